@@ -1,0 +1,1 @@
+"""Decoders of the platforms' wires: bytes in, values out."""

@@ -1,0 +1,224 @@
+"""The command line: ``danmate COMMAND``; results to standard output, everything else to stderr."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+
+from bot import __version__, telemetry
+from bot.errors import UserFault
+
+BAD_INPUT = 2
+FAILED = 1
+
+app = typer.Typer(
+    name="danmate",
+    help="Answers viewers' questions in live-stream chat, grounded in your catalogue.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+catalog_app = typer.Typer(help="Check and show a catalogue.", no_args_is_help=True)
+config_app = typer.Typer(help="Check a configuration.", no_args_is_help=True)
+app.add_typer(catalog_app, name="catalog")
+app.add_typer(config_app, name="config")
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="config.toml; default: ./config.toml, else built in")
+]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="section.key=value, laid over the configuration")
+]
+CatalogFile = Annotated[Path | None, typer.Option("--catalog", help="catalogue, TOML or JSON")]
+Out = Annotated[Path | None, typer.Option("--out", help="file to write; default: standard output")]
+InFile = Annotated[Path | None, typer.Option("--in", help="JSON lines with a key text; - is stdin")]
+Text = Annotated[str | None, typer.Option("--text", help="one line of chat")]
+
+
+def main() -> None:
+    """Run the command line; faults of the user are lines on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal of another encoding
+    try:
+        app()
+    except UserFault as fault:
+        for line in fault.faults:
+            sys.stderr.write(f"danmate: {line}\n")
+        sys.exit(BAD_INPUT)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FAILED)
+
+
+def go(work: Coroutine[Any, Any, int | None]) -> None:
+    """Run a coroutine; leave with the code that it returns."""
+    telemetry.configure("warning")
+    if code := asyncio.run(work):
+        raise typer.Exit(code)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False,
+) -> None:
+    """Answer viewers' questions in live-stream chat."""
+    if show:
+        typer.echo(f"danmate {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    config: ConfigFile = None,
+    role: Annotated[
+        Literal["all", "gateway", "worker", "web"], typer.Option(help="what this process does")
+    ] = "all",
+    values: Settings = None,
+) -> None:
+    """Run the bot, live, until Ctrl-C.
+
+    Example: danmate run --config config.toml
+    """
+    from bot import config as configuration
+    from bot import service
+
+    settings = configuration.with_values(configuration.load(config), values or [])
+    telemetry.configure(settings.log.level, settings.log.format)
+
+    def ready(url: str) -> None:
+        if url and role != "worker":
+            typer.echo(f"danmate is ready: {url}", err=True)
+
+    asyncio.run(service.run(settings, role, ready))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="play it fast, print, and leave")] = False,
+    port: Annotated[int | None, typer.Option(help="port of the page", min=0, max=65535)] = None,
+    speed: Annotated[float, typer.Option(help="how much faster than life", min=0.1)] = 6.0,
+    values: Settings = None,
+) -> None:
+    """Play a recorded room with its catalogue: no account, no key.
+
+    Example: danmate demo --once
+    """
+    from bot.commands.demo import demonstrate
+
+    go(demonstrate(once=once, port=port, speed=speed, values=values or []))
+
+
+@app.command()
+def replay(
+    log: Annotated[str, typer.Argument(help="a recording; - is standard input")],
+    catalog: CatalogFile = None,
+    config: ConfigFile = None,
+    format: Annotated[str, typer.Option(help="auto, jsonl, irc or recent-messages")] = "auto",  # noqa: A002 - the option's name is fixed
+    out: Out = None,
+    golden: Annotated[Path | None, typer.Option(help="outcomes that must come out again")] = None,
+    mode: Annotated[
+        Literal["auto", "approve", "shadow", "off"] | None, typer.Option(help="the room's mode")
+    ] = None,
+    strict: Annotated[bool, typer.Option(help="stop at a line that cannot be read")] = False,
+    values: Settings = None,
+) -> None:
+    """Run a recorded log through the bot on a virtual clock; one outcome for each message.
+
+    Example: danmate replay last-night.jsonl --catalog catalog.toml --out outcomes.jsonl
+    """
+    from bot.commands.replay import Options
+    from bot.commands.replay import replay as play
+
+    options = Options(log, catalog, config, format, out, golden, mode, strict, values or [])
+    go(play(options))
+
+
+@app.command()
+def answer(
+    catalog: CatalogFile = None,
+    text: Text = None,
+    source: InFile = None,
+    out: Out = None,
+    explain: Annotated[bool, typer.Option("--explain", help="say why, in words")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Answer each line alone, in a fresh room.
+
+    Example: danmate answer --catalog catalog.toml --text "1号多少钱"
+    """
+    from bot.commands.lines import answer as reply
+
+    go(reply(catalog, text, source, out, config, explain=explain))
+
+
+@app.command()
+def classify(
+    text: Text = None, source: InFile = None, out: Out = None, config: ConfigFile = None
+) -> None:
+    """Read each line: its intent, sentiment and language.
+
+    Example: danmate classify --text "多少米"
+    """
+    from bot.commands.lines import classify as read
+
+    go(read(text, source, out, config))
+
+
+@catalog_app.command("check")
+def catalog_check(file: Path) -> None:
+    """Say what is wrong with a catalogue; nothing wrong is exit code 0.
+
+    Example: danmate catalog check catalog.toml
+    """
+    from bot.shop.catalogue import load
+
+    found = load(file)
+    typer.echo(f"{file}: {len(found.products)} products, {len(found.faq)} FAQ rows: good")
+
+
+@catalog_app.command("show")
+def catalog_show(file: Path) -> None:
+    """Show a catalogue as a table.
+
+    Example: danmate catalog show catalog.toml
+    """
+    from bot.commands.show import table
+    from bot.shop.catalogue import load
+
+    Console().print(table(load(file)))
+
+
+@config_app.command("check")
+def config_check(file: Annotated[Path | None, typer.Argument()] = None) -> None:
+    """Say what is wrong with a configuration and the catalogues that it names.
+
+    Example: danmate config check config.toml
+    """
+    from bot import config as configuration
+    from bot.shop.catalogue import load
+
+    settings = configuration.load(file)
+    settings.adapters()
+    for room in settings.rooms:
+        load(room.catalog)
+    typer.echo(f"{file or 'configuration'}: {len(settings.rooms)} room(s): good")
+
+
+@app.command()
+def doctor(config: ConfigFile = None) -> None:
+    """Check that everything danmate needs is here and works.
+
+    Example: danmate doctor
+    """
+    from bot.commands.checks import doctor as examine
+
+    go(examine(config))
+
+
+if __name__ == "__main__":
+    main()

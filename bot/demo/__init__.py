@@ -1,0 +1,1 @@
+"""The recorded room and catalogue that danmate demo plays."""

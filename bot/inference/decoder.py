@@ -1,0 +1,153 @@
+"""Greedy decoding with the causal language model, over the few words that a reply is made of.
+
+``words.json`` beside the adapter lists every token that a wording may hold, for each language.
+The output layer is cut down to these rows: that is faster than any quantised form of the whole,
+and nothing that a viewer types can make the model say another word. Each mark of the prompt can
+be used once, and a line cannot end before all of them are.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers.utils import logging
+
+from bot.errors import MissingWeights
+from bot.inference.writer import Job
+from bot.model import Lang
+from bot.rules.prompts import MARKS, NAME, slots
+
+MAX_TOKENS = 64
+ADAPTER = Path(__file__).parent / "data" / "writer"
+_END = "\n"
+
+
+class Decoder:
+    """The model, with the adapter merged into its weights."""
+
+    def __init__(self, folder: Path, adapter: Path = ADAPTER) -> None:
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers' own
+        self._tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+        model.train(mode=False)
+        merge(model, adapter)
+        self._body = model.model
+        self._config = model.config
+        words: dict[Lang, list[str]] = json.loads((adapter / "words.json").read_text("utf-8"))
+        tokens = sorted({token for row in words.values() for token in row})
+        self._ids = torch.tensor([self._tokenizer.convert_tokens_to_ids(t) for t in tokens])
+        self._head: Tensor = model.lm_head.weight.detach()[self._ids].T.contiguous()
+        self._bias = {lang: _bias(tokens, row) for lang, row in words.items()}
+        self._end = tokens.index(_END)
+        self._marks = {
+            mark: [at for at, token in enumerate(tokens) if mark in token] for mark in NAME + MARKS
+        }
+
+    @torch.inference_mode()
+    def write(self, jobs: Sequence[Job]) -> list[str | None]:
+        """Return a wording with marks for each job; None where it is over, or never ended.
+
+        What is written depends on the other jobs of the batch in rare ties, since bf16 rounds.
+        """
+        batch = self._tokenizer(
+            [job.prompt for job in jobs],
+            padding=True,
+            return_tensors="pt",
+            split_special_tokens=True,  # "<eos>" in a prompt is five characters and no more
+        )
+        ids, mask = batch["input_ids"], batch["attention_mask"]
+        positions = (mask.cumsum(1) - 1).clamp(min=0)
+        cache = DynamicCache(config=self._config)
+        lines = [self._line(job) for job in jobs]
+        bias = torch.stack([line.bias for line in lines])
+        for line, row in zip(lines, bias, strict=True):
+            line.bias = row  # a view: what a line forbids is forbidden in the batch
+        for _ in range(MAX_TOKENS):
+            hidden = self._body(
+                input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache
+            ).last_hidden_state[:, -1]
+            chosen = (torch.mm(hidden, self._head).float() + bias).argmax(1)
+            for line, column in zip(lines, chosen.tolist(), strict=True):
+                line.take(column)
+            if all(line.done for line in lines):
+                break
+            ids, positions = self._ids[chosen][:, None], positions[:, -1:] + 1
+            mask = torch.cat([mask, mask.new_ones(len(jobs), 1)], dim=1)
+        return [self._text(line) for line in lines]
+
+    def _line(self, job: Job) -> "_Line":
+        bias = self._bias[job.lang].clone()
+        present = slots(job.prompt)
+        for mark, columns in self._marks.items():
+            if mark not in present:
+                bias[columns] = -math.inf
+        if present:
+            bias[self._end] = -math.inf
+        return _Line(job, bias, {mark: self._marks[mark] for mark in present}, self._end)
+
+    def _text(self, line: "_Line") -> str | None:
+        if not line.complete:
+            return None
+        return str(self._tokenizer.decode(self._ids[line.columns])).strip()
+
+
+class _Line:
+    """What stands of one line, and what may come next."""
+
+    def __init__(self, job: Job, bias: Tensor, open_: dict[str, list[int]], end: int) -> None:
+        self.job = job
+        self.bias = bias
+        """Added to the scores of the words: 0 or minus infinity."""
+        self.open = open_
+        """The marks still to be used, with their columns."""
+        self.end = end
+        self.columns: list[int] = []
+        self.complete = False
+        self.done = False
+
+    def take(self, column: int) -> None:
+        """Go on with the word that was chosen."""
+        self.done = self.done or self.job.over()
+        if self.done:
+            return
+        if column == self.end:
+            self.complete = self.done = True
+            return
+        self.columns.append(column)
+        mark = next((mark for mark, columns in self.open.items() if column in columns), None)
+        if mark is not None:
+            self.bias[self.open.pop(mark)] = -math.inf
+            if not self.open:
+                self.bias[self.end] = 0.0
+
+
+def _bias(tokens: list[str], allowed: list[str]) -> Tensor:
+    return torch.tensor([0.0 if token in set(allowed) else -math.inf for token in tokens])
+
+
+def merge(model: nn.Module, adapter: Path) -> None:
+    """Add the LoRA adapter of a folder to the weights of ``model``: W + B A alpha / r.
+
+    Raises MissingWeights if it was made for another model.
+    """
+    config = json.loads((adapter / "adapter_config.json").read_text("utf-8"))
+    tensors = load_file(adapter / "adapter_model.safetensors")
+    scale = config["lora_alpha"] / config["r"]
+    for name, down in tensors.items():
+        if not name.endswith(".lora_A.weight"):
+            continue
+        path = name.removeprefix("base_model.model.").removesuffix(".lora_A.weight")
+        up = tensors[name.replace(".lora_A.", ".lora_B.")]
+        try:
+            weight = model.get_submodule(path).weight
+        except AttributeError:
+            weight = None
+        if not isinstance(weight, Tensor) or weight.shape != (up.shape[0], down.shape[1]):
+            raise MissingWeights(f"the adapter in {adapter} is not for this model: {path}")
+        delta = (up.float() @ down.float()) * scale
+        weight.data = (weight.float() + delta).to(weight.dtype)

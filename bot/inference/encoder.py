@@ -1,0 +1,104 @@
+"""A BERT encoder with its tokenizer: texts in, one hidden state for the heads and one embedding out."""
+
+import contextlib
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+from tokenizers import Encoding, Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - its usual name
+
+from bot.errors import MissingWeights
+
+PREFIX = "query: "
+"""What e5 was trained to see before a text that is searched with (models.md of its authors)."""
+LONGEST = 128
+"""Tokens of a chat line that are read; the rest is cut off."""
+
+
+class Encoder(nn.Module):
+    """Encodes texts: ``forward`` gives (heads' input (n, h), unit embedding (n, h)).
+
+    The heads read the first token's state, the embedding is the mean over all tokens: so a
+    fine-tuned adapter can teach the first without spoiling the second.
+    """
+
+    def __init__(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        with quiet_transformers():
+            from transformers import BertModel
+
+            self.bert = BertModel.from_pretrained(folder, dtype=dtype, add_pooling_layer=False)
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.enable_truncation(LONGEST)
+        self.tokenizer.no_padding()
+        self.pad = int(self.tokenizer.token_to_id("<pad>") or 0)
+
+    @property
+    def width(self) -> int:
+        """Return the size of a hidden state."""
+        return int(self.bert.config.hidden_size)
+
+    def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
+        """Return each text's tokens; lone surrogates are read as blanks."""
+        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        return self.tokenizer.encode_batch([PREFIX + text for text in clean])
+
+    def pad_up(self, encodings: Sequence[Encoding]) -> tuple[Tensor, Tensor]:
+        """Return (ids, mask), both (n, longest), padded on the right."""
+        longest = max(len(encoding.ids) for encoding in encodings)
+        ids = torch.full((len(encodings), longest), self.pad)
+        mask = torch.zeros((len(encodings), longest), dtype=torch.long)
+        for row, encoding in enumerate(encodings):
+            ids[row, : len(encoding.ids)] = torch.tensor(encoding.ids)
+            mask[row, : len(encoding.ids)] = 1
+        return ids, mask
+
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the first token's state and the embedding, both float32."""
+        states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+        weights = mask.unsqueeze(-1).float()
+        mean = (states * weights).sum(1) / weights.sum(1)
+        return states[:, 0], F.normalize(mean, dim=-1)
+
+    def merge(self, adapter: dict[str, Tensor], scale: float) -> None:
+        """Add a LoRA adapter's products to the weights that they belong to.
+
+        Raises MissingWeights where a tensor has no counterpart here.
+        """
+        modules = dict(self.bert.named_modules())
+        for name, down in adapter.items():
+            if not name.endswith(".lora_A.weight"):
+                continue
+            path = name.removesuffix(".lora_A.weight").removeprefix("base_model.model.")
+            up = adapter.get(name.replace("lora_A", "lora_B"))
+            module = modules.get(path.removeprefix("bert."))
+            if up is None or not isinstance(module, nn.Linear):
+                raise MissingWeights(f"reader adapter: expected a BERT layer, got {path}")
+            change = (up.float() @ down.float()) * scale
+            if change.shape != module.weight.shape:
+                raise MissingWeights(f"reader adapter: {path} has shape {tuple(change.shape)}")
+            with torch.no_grad():
+                module.weight += change.to(module.weight.dtype)
+
+
+@contextlib.contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers from talking about progress and from asking a hub."""
+    before = os.environ.get("HF_HUB_DISABLE_PROGRESS_BARS")
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    from transformers.utils import logging as talk
+
+    talk.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        if before is None:
+            os.environ.pop("HF_HUB_DISABLE_PROGRESS_BARS", None)

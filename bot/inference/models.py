@@ -1,0 +1,47 @@
+"""Opens the models that a configuration names: loaded in a thread, closed with their context."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+import torch
+
+from bot.inference import reader as readers
+from bot.inference.reader import EncoderReader
+from bot.inference.writer import LocalWriter
+from bot.model import Lang
+
+log = structlog.get_logger()
+
+
+def _say(text: str) -> None:
+    log.warning(text)  # a first start converts weights for a minute: nobody shall wonder
+
+
+@asynccontextmanager
+async def open_reader(
+    source: str, lang: Lang, trained: Path | None = None, threads: int = 0
+) -> AsyncIterator[EncoderReader]:
+    """Load the reader; ``lang`` is the language of lines that show none.
+
+    ``threads`` 0 takes all processors. Raises MissingWeights.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    loaded = await asyncio.to_thread(readers.load, source, lang, trained or readers.TRAINED, _say)
+    async with loaded:
+        yield loaded
+
+
+@asynccontextmanager
+async def open_writer(
+    source: str, adapter: Path | None = None, *, exact: bool = False
+) -> AsyncIterator[LocalWriter | None]:
+    """Begin to load the writer, or give None for the source "none": templates only."""
+    if source == "none":
+        yield None
+        return
+    async with LocalWriter.open(source, adapter, _say, exact=exact) as writer:
+        yield writer

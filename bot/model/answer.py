@@ -1,0 +1,157 @@
+"""What a text asks, what may be said to it, and what became of that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from bot.model.chat import ChatMessage, Delivery, Intent, Kind, Lang, Sentiment, Source
+from bot.model.shop import Faq
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A text resolved against the shop.
+
+    ``topics`` are attribute names in the order asked: price, discount, stock, colors, sizes,
+    size_guide, material, notes, shipping, returns, payment, link, or ``specs.<key>``.
+    ``product`` is a sku; ``rivals`` are skus that match equally well (then product is None).
+    """
+
+    lang: Lang
+    topics: tuple[str, ...] = ()
+    product: str | None = None
+    named: bool = False
+    rivals: tuple[str, ...] = ()
+    faq: Faq | None = None
+    weight: float | None = None
+    """The viewer's body weight in kg, where the text gives it."""
+    own_order: bool = False
+    """Whether it is about something that the viewer has already bought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that the catalogue says.
+
+    ``id`` is where it stands (``A1.price``), ``text`` what it is (``129 CNY``), ``said`` the words
+    that a reply must contain to state it (``129元``).
+    """
+
+    id: str
+    text: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A plan to state ``facts`` and nothing else. ``key`` is equal for equal answers."""
+
+    intent: Intent
+    lang: Lang
+    facts: tuple[Fact, ...]
+    key: str
+    product: str | None = None
+    name: str | None = None
+    """How the product is called in the reply."""
+    faq: str | None = None
+    """The answer of an FAQ row, to be said as it stands."""
+    free: bool = False
+    """Whether a language model may word it; False: the template is as good."""
+    draft: bool = False
+    """Whether somebody must approve it before it is posted."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """Only a person can answer this."""
+
+    reason: str
+    product: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing is to be said."""
+
+    reason: str
+
+
+Plan: TypeAlias = Answer | HandOff | Silence
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Answer, with this reply id, not before ``due`` and not after ``expires``."""
+
+    reply_id: str
+    due: float
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Another message asked the same: its reply answers this one too."""
+
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Do not answer, for this reason."""
+
+    reason: str
+
+
+Decision: TypeAlias = Go | Join | Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A text on its way to a room. ``text`` is the whole line once it has been posted."""
+
+    id: str
+    room: str
+    text: str
+    source: Source
+    facts: tuple[Fact, ...]
+    answers: tuple[str, ...]
+    """Ids of the messages that this answers, the first asked first."""
+    names: tuple[str, ...] = ()
+    """Authors of these messages, for the mention."""
+    product: str | None = None
+    shop_version: str = ""
+    """Version of the catalogue with live changes that the text was written from."""
+    due: float = 0.0
+    expires: float = 0.0
+    at: float | None = None
+    delivery: Delivery = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message: metric label, log event, page row, recording line, golden."""
+
+    message: ChatMessage
+    outcome: Kind
+    reason: str | None = None
+    intent: Intent | None = None
+    score: float | None = None
+    sentiment: Sentiment | None = None
+    lang: Lang | None = None
+    product: str | None = None
+    reply: Reply | None = None
+    notice: str | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """How long each step took; empty on a virtual clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What the platform, or the outbox before it, decided about one reply."""
+
+    reply_id: str
+    delivery: Delivery
+    at: float
+    text: str = ""
+    answers: tuple[str, ...] = ()
+    reason: str | None = None

@@ -1,0 +1,87 @@
+"""What a room remembers, what its platform can carry, and what the operator decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.model.chat import Autonomy, Lang, Mode
+from bot.model.shop import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An answer that is being made: questions that ask the same join it until it is closed."""
+
+    reply_id: str
+    key: str
+    due: float
+    expires: float
+    answers: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """All that a room remembers; changed only by pure functions ``(state) -> (state, result)``."""
+
+    mode: Mode | None = None
+    """None: as the configuration says."""
+    paused_until: float = 0.0
+    showing: str | None = None
+    changes: Changes = field(default_factory=Changes)
+    muted: frozenset[str] = frozenset()
+    """Names (lower case, without @) that are not answered."""
+    slots: tuple[Slot, ...] = ()
+    answered: Mapping[str, float] = field(default_factory=dict)
+    """When each answer (by key) was last admitted."""
+    served: Mapping[str, float] = field(default_factory=dict)
+    """When each author (by id) was last admitted."""
+    commands: Mapping[str, str] = field(default_factory=dict)
+    """Notices of the latest commands by message id: a command that comes twice is applied once."""
+    before: "RoomState | None" = None
+    """What ``undo`` goes back to: the room before its last change by a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a platform can carry. ``length`` counts ``unit``; 0 means no limit."""
+
+    read: bool = True
+    send: bool = True
+    reply: bool = False
+    length: int = 500
+    unit: Literal["codepoints", "utf16", "bytes"] = "codepoints"
+    echo: bool = False
+    """Whether the bot's own lines come back as messages."""
+    mention: str = "@{name} "
+    limits: tuple[tuple[int, float], ...] = ((20, 30.0),)
+    """(messages, seconds) windows that the account must not exceed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator decided: the part of the configuration that pure code needs."""
+
+    name: str = "danmate"
+    prefix: str = "!bot"
+    mode: Mode = "auto"
+    language: Lang = "zh"
+    autonomy: Mapping[str, Autonomy] = field(default_factory=dict)
+    """By intent; what is missing falls to the defaults of contract.md."""
+    threshold: float = 0.5
+    """A reading below this probability is "unsure" and stays unanswered."""
+    window: float = 1.5
+    """Seconds that an answer waits for others who ask the same."""
+    cooldown: float = 20.0
+    """Seconds before the same answer is given again."""
+    user_cooldown: float = 3.0
+    """Seconds before the same viewer is answered again."""
+    max_age: float = 20.0
+    """Seconds after which an answer is no longer useful."""
+    names: int = 3
+    """How many askers one reply mentions."""
+    write_within: float = 2.5
+    """Seconds that the language model has; then the template goes out."""
+    known_bots: frozenset[str] = frozenset({"nightbot", "streamelements", "moobot", "fossabot"})
+    banned: tuple[str, ...] = ()
+    """Words that the bot never says."""

@@ -1,0 +1,1 @@
+"""Recorded chat, read and played."""

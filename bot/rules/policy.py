@@ -1,0 +1,151 @@
+"""Whether to answer, when, and together with whom: before the models, after them, at the post."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.model import (
+    Answer,
+    ChatMessage,
+    Decision,
+    Go,
+    Join,
+    Lang,
+    Reply,
+    RoomState,
+    Rules,
+    Skip,
+    Slot,
+)
+from bot.rules.plan import current
+from bot.shop.lookup import Shop
+from bot.shop.text import tidy, words
+
+ADDRESSED = ("主播", "host", "streamer", "bot")
+"""Names by which viewers call the ones who may answer."""
+LATE = ("too_late", "changed")
+
+
+def dismiss(message: ChatMessage, room: RoomState, now: float, rules: Rules) -> str | None:
+    """Return why a message needs no reading, or None."""
+    author = message.author.strip().lower()
+    if author == rules.name.lower() or message.role == "bot":
+        return "own_message" if author == rules.name.lower() else "known_bot"
+    if author in rules.known_bots:
+        return "known_bot"
+    if message.role in ("host", "moderator"):
+        return "staff"
+    if (room.mode or rules.mode) == "off":
+        return "off"
+    if now < room.paused_until:
+        return "paused"
+    if author in room.muted:
+        return "muted"
+    if now - message.sent_at > rules.max_age:
+        return "too_late"
+    if not words(message.text):
+        return "no_words"
+    if _to_another(message.text, rules):
+        return "to_another"
+    return None
+
+
+def _to_another(text: str, rules: Rules) -> bool:
+    line = tidy(text)
+    if not line.startswith("@"):
+        return False
+    name = line[1:].split(" ", 1)[0]
+    return not name.startswith((rules.name.lower(), *ADDRESSED))
+
+
+def admit(
+    state: RoomState, *, message: ChatMessage, plan: Answer, now: float, rules: Rules
+) -> tuple[RoomState, Decision]:
+    """Give a planned answer its slot, let it join one, or skip it.
+
+    The same message always gets the same slot, however often it is delivered.
+    """
+    if (state.mode or rules.mode) == "off":
+        return state, Skip("off")
+    for slot in state.slots:
+        if message.id in slot.answers:
+            return state, _again(slot, message)
+    slots = tuple(slot for slot in state.slots if slot.expires >= now)
+    for slot in slots:
+        if slot.key == plan.key:
+            return _join(state, slots, slot, message)
+    if now - state.answered.get(plan.key, -1e12) < rules.cooldown:
+        return state, Skip("repeated")
+    if message.author_id and now - state.served.get(message.author_id, -1e12) < rules.user_cooldown:
+        return state, Skip("cooldown")
+    slot = Slot(
+        reply_id=f"re:{message.id}",
+        key=plan.key,
+        due=now + rules.window,
+        expires=max(message.sent_at + rules.max_age, now + rules.window),
+        answers=(message.id,),
+        names=(message.author,) if message.author else (),
+    )
+    state = replace(
+        state,
+        slots=(*slots, slot),
+        answered={**_recent(state.answered, now - rules.cooldown), plan.key: now},
+        served={**_recent(state.served, now - rules.user_cooldown), message.author_id: now},
+    )
+    return state, Go(slot.reply_id, slot.due, slot.expires)
+
+
+def _again(slot: Slot, message: ChatMessage) -> Decision:
+    if slot.answers[0] == message.id:
+        return Go(slot.reply_id, slot.due, slot.expires)
+    return Join(slot.reply_id)
+
+
+def _join(
+    state: RoomState, slots: tuple[Slot, ...], slot: Slot, message: ChatMessage
+) -> tuple[RoomState, Decision]:
+    names = slot.names
+    if message.author and message.author not in names:
+        names = (*names, message.author)
+    joined = replace(slot, answers=(*slot.answers, message.id), names=names)
+    kept = tuple(joined if one is slot else one for one in slots)
+    return replace(state, slots=kept), Join(slot.reply_id)
+
+
+def _recent(times: Mapping[str, float], since: float) -> dict[str, float]:
+    return {key: at for key, at in times.items() if at > since}
+
+
+def release(
+    state: RoomState, *, reply: Reply, now: float, shop: Shop, rules: Rules
+) -> tuple[RoomState, Slot | Skip]:
+    """Close a reply's slot and return it with all who joined, or why nothing may be posted.
+
+    Whoever asks the same from now on needs a new answer. A reply whose slot is gone was
+    cancelled: the room was switched off, or it has been posted already.
+    """
+    slot = next((one for one in state.slots if one.reply_id == reply.id), None)
+    rest = replace(state, slots=tuple(one for one in state.slots if one is not slot))
+    if slot is None or (state.mode or rules.mode) != "auto" or now < state.paused_until:
+        return rest, Skip("off")
+    if now > reply.expires:
+        return _forget(rest, slot), Skip("too_late")
+    lang: Lang = "zh" if slot.key.startswith("zh:") else "en"
+    if reply.shop_version != shop.catalogue.version and not all(
+        current(fact, shop, lang) for fact in reply.facts
+    ):
+        return _forget(rest, slot), Skip("changed")
+    return replace(rest, answered={**rest.answered, slot.key: now}), slot
+
+
+def _forget(state: RoomState, slot: Slot) -> RoomState:
+    """Let the question be asked again: it has not been answered."""
+    return replace(state, answered={k: at for k, at in state.answered.items() if k != slot.key})
+
+
+def withdraw(state: RoomState, *, reply_id: str) -> tuple[RoomState, None]:
+    """Close the slot of a reply that will never be posted, so that nobody joins it."""
+    slot = next((one for one in state.slots if one.reply_id == reply_id), None)
+    if slot is None:
+        return state, None
+    rest = replace(state, slots=tuple(one for one in state.slots if one is not slot))
+    return _forget(rest, slot), None

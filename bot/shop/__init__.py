@@ -1,0 +1,1 @@
+"""What the seller knows: catalogue, lookup, word packs."""

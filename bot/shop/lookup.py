@@ -1,0 +1,223 @@
+"""Which product, attributes or FAQ row a text is about."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import mul
+
+from bot.model import GOODS, Catalogue, Faq, Product, Question, Reading, Vector
+from bot.shop import topics
+from bot.shop.text import bare, tidy
+
+_DIGITS = {
+    "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
+    "十": 10, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10,
+}  # fmt: skip
+_HAN = "一二两三四五六七八九"
+_NUMBER = (
+    rf"(?P<n>\d{{1,3}}|[{_HAN}]?十[{_HAN}]?|[{_HAN}]"
+    r"|(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
+)
+_LINKS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?<![\d.月{_HAN}十]){_NUMBER}\s*号(?!码|字|色|电池)",
+        rf"(?:链接|\blink|\bnumber|\bitem|#)\s*#?\s*{_NUMBER}(?!\d|\.\d|\s*斤)",
+        r"\bno\.?\s*#?\s*(?P<n>\d{1,3})(?!\d|\.\d)",  # "no one" is no link
+    )
+)
+_MENTION = re.compile(r"@(?:主播|\S+)")
+_WEIGHT = re.compile(
+    r"(?P<n>\d{2,3}(?:\.\d)?)\s*(?P<u>斤|公斤|千克|kgs?\b|lbs?\b|磅|pounds?\b)", re.IGNORECASE
+)
+_KILOS = {"斤": 0.5, "磅": 0.45359237, "l": 0.45359237, "p": 0.45359237}
+_OWN = re.compile(
+    r"我((?!想|要|打算|准备).){0,4}(买|订|拍|下单)的|(昨天|前天|上次|上周|上礼拜|上个月|之前).{0,4}(买|拍|订|下单)"
+    r"|还没(发货|发|到|收到|退)|怎么还不?没?发|没收到|收到.{0,6}(坏|破|裂|(?<!不)错|(?<!多)少|漏)|少发|发错|漏发|错发"
+    r"|退差价|补差价|我的(单|订单|快递|货|退款)|坏了|裂了|催(一下|单|发货)"
+    r"|\bmy\b[^,.!?]{0,20}(\border\b|package|parcel|arrived?\b|shipped|\bcame\b|refund|broke|tracking)"
+    r"|\bmine\b.{0,20}(arriv|ship|came|come|broke)"
+    r"|where('?s| is) (my|mine)|i (bought|ordered|got) .{0,30}(broke|wrong|yet|missing|late)"
+    r"|(wrong|broken|damaged|missing|defective) (item|one|size|colou?r)?.*(arriv|came|got|sent|receiv)"
+    r"|(arriv|came|got|receiv)\w* .{0,20}(wrong|broken|damaged|missing|defective|cracked)"
+    r"|(has|did|hasn|didn)\S* (my|mine)|price.?match.*bought"
+)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A catalogue with its live changes, made ready to be searched."""
+
+    catalogue: Catalogue
+    vectors: Mapping[str, Vector]
+    """The embedding of each FAQ question; a question without one is matched by its words alone."""
+
+    @cached_property
+    def by_sku(self) -> Mapping[str, Product]:
+        """Return the products by sku."""
+        return {product.sku: product for product in self.catalogue.products}
+
+    @cached_property
+    def by_link(self) -> Mapping[int, Product]:
+        """Return the products by link number."""
+        return {p.link: p for p in self.catalogue.products if p.link is not None}
+
+    @cached_property
+    def names(self) -> tuple[tuple[re.Pattern[str], Product], ...]:
+        """Return a pattern for each name and alias, the longest first."""
+        named = [(tidy(n), p) for p in self.catalogue.products for n in (p.name, *p.aliases)]
+        named.sort(key=lambda pair: -len(pair[0]))
+        return tuple((_pattern(name), product) for name, product in named if name)
+
+    @cached_property
+    def rows(self) -> Mapping[str, Faq]:
+        """Return the FAQ rows by the bare words of their questions; the first of equals wins."""
+        asked = ((bare(q), row) for row in reversed(self.catalogue.faq) for q in row.questions)
+        return {words: row for words, row in asked if words}
+
+    @cached_property
+    def asks(self) -> tuple[tuple[str, frozenset[str], Faq], ...]:
+        """Return each FAQ question: its bare words, those that tell it apart, its row."""
+        asked = ((tidy(q), row) for row in self.catalogue.faq for q in row.questions)
+        return tuple((bare(line), _telling(line), row) for line, row in asked)
+
+    def find(self, reference: str) -> Product | None:
+        """Return the product with this sku (in any case) or link number."""
+        wanted = reference.strip().lstrip("#").lower()
+        for product in self.catalogue.products:
+            if product.sku.lower() == wanted:
+                return product
+        return self.by_link.get(int(wanted)) if wanted.isascii() and wanted.isdigit() else None
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    escaped = re.escape(name)
+    if not name.isascii():
+        return re.compile(escaped)
+    return re.compile(rf"(?<![a-z0-9]){escaped}(?:s|es)?(?![a-z0-9])")
+
+
+def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Question:
+    """Return what ``text`` asks, with ``showing`` as the product where it names none."""
+    line = tidy(_MENTION.sub(" ", text))
+    found, missing = products(line, shop)
+    named = len(found) == 1
+    product = found[0] if named else None
+    if not found and not missing and showing:
+        product = shop.by_sku.get(showing)
+    wanted = topics.asked(line, reading.intent, product) if reading.intent in GOODS else ()
+    return Question(
+        lang=reading.lang,
+        topics=wanted,
+        product=product.sku if product else None,
+        named=named or missing,
+        rivals=tuple(p.sku for p in found) if len(found) > 1 else (),
+        faq=faq(line, reading, shop, specific=named and bool(wanted)),
+        weight=weight(line),
+        own_order=bool(_OWN.search(line)),
+    )
+
+
+def products(line: str, shop: Shop) -> tuple[list[Product], bool]:
+    """Return the products that a tidy line names, and whether it names a link that is not there.
+
+    A link number beats names; a name inside a longer one that matches does not count.
+    """
+    numbers = [number for pattern in _LINKS for number in map(_number, pattern.finditer(line))]
+    linked = [shop.by_link[n] for n in dict.fromkeys(numbers) if n in shop.by_link]
+    if numbers:
+        return linked, not linked
+    rest, found = line, []
+    for pattern, product in shop.names:
+        if pattern.search(rest):
+            rest = pattern.sub(" ", rest)
+            if product not in found:
+                found.append(product)
+    return found, False
+
+
+def _number(match: re.Match[str]) -> int:
+    word = match["n"]
+    if word.isdigit():
+        return int(word)
+    if word in _DIGITS:
+        return _DIGITS[word]
+    tens, _, ones = word.partition("十")
+    return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)
+
+
+def weight(line: str) -> float | None:
+    """Return the body weight in kg that a tidy line gives."""
+    if not (match := _WEIGHT.search(line)):
+        return None
+    unit = match["u"].lower()
+    return float(match["n"]) * _KILOS.get(unit, _KILOS.get(unit[0], 1.0))
+
+
+NEAR = 0.93
+"""Cosine above which two questions are taken as one; e5 gives unrelated lines 0.75 to 0.88."""
+CLOSE = 0.75
+"""Dice coefficient of character pairs above which two wordings are taken as one."""
+
+FILLERS = frozenset(
+    re.findall(
+        r"\w+",
+        "a an the do does you u ur your can could i we is are it this that to of for in on at and"
+        " or please pls hi hello hey any have has get there will be",
+    )
+)
+"""Words that two wordings of one question need not share; a country or a colour must be."""
+_WORD = re.compile(r"\d+|[a-z]+")
+
+
+def faq(line: str, reading: Reading, shop: Shop, *, specific: bool) -> Faq | None:
+    """Return the FAQ row that a tidy line asks for: same words, nearly the same, same sense.
+
+    A ``specific`` line names a product and an attribute: only the same words count then.
+    """
+    asked = bare(line)
+    if row := shop.rows.get(asked):
+        return row
+    if specific or not asked:
+        return None
+    alike = [ask for ask in shop.asks if ask[1] == _telling(line)]
+    near = max(alike, key=lambda ask: _dice(asked, ask[0]), default=None)
+    if near and _dice(asked, near[0]) >= CLOSE:
+        return near[2]
+    if reading.intent not in GOODS and reading.intent != "stream":
+        return None
+    return _by_sense(reading.vector, shop)
+
+
+def _telling(line: str) -> frozenset[str]:
+    """Return the numbers and Latin words that must be equal in two lines that ask the same."""
+    return frozenset(_WORD.findall(line)) - FILLERS
+
+
+def _by_sense(vector: Vector, shop: Shop) -> Faq | None:
+    if not vector:
+        return None
+    best, row = NEAR, None
+    for candidate in shop.catalogue.faq:
+        for question in candidate.questions:
+            cosine = sum(map(mul, vector, shop.vectors.get(question, ())))
+            if cosine >= best:
+                best, row = cosine, candidate
+    return row
+
+
+def _dice(one: str, other: str) -> float:
+    pairs, others = _pairs(one), _pairs(other)
+    shared = len(pairs & others)
+    return 2 * shared / (len(pairs) + len(others)) if shared else 0.0
+
+
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(a + b for a, b in zip(text, text[1:], strict=False))
+
+
+def questions(rows: Sequence[Faq]) -> list[str]:
+    """Return every question of these rows: the texts that need an embedding."""
+    return [question for row in rows for question in row.questions]

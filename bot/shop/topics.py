@@ -1,0 +1,102 @@
+"""Which attribute of a product a text asks about, by the words that viewers use for it."""
+
+import re
+
+from bot.model import Intent, Product
+
+_PATTERNS: dict[str, str] = {
+    "restock": r"补货|补不补|还会(补|上|有)|再上|什么时候(有货|上架|再有)|预售|restock|back in stock"
+    r"|more coming|get(ting)? more",
+    "price": r"多少(钱|米|元|块)|多钱|几块|[几多]米\b|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
+    r"|how ?much(?!.{0,30}(weigh|water|hold|stock|left))|price|\bcosts?\b|\bhm\b|\$\?",
+    "discount": r"优惠|便宜|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|discount|coupon|promo"
+    r"|\bcodes?\b|\bdeals?\b|bundle|cheaper|\boff\b|\bsale\b",
+    "colors": r"颜色|色号|[几多什哪啥]\S{0,2}色|有\S{1,3}色|[黑白灰红蓝绿黄粉紫棕]色?的|colou?rs?\b|shades?\b"
+    r"|\b(black|white|gr[ae]y|red|blue|green|pink|yellow|purple|brown|beige)\b",
+    "sizes": r"尺码|码数|哪[些几]\S{0,2}码|几[个种]\S{0,2}码|有\S{0,4}码|(穿|有)\d{2}(?!\d|斤|kg)|\bsizes\b|\b(xs|xl|xxl|2xl|3xl)\b",
+    "material": r"材质|材料|面料|料子|什么料|成分|配料|什么做的|什么皮|纯棉|真皮|material|fabric"
+    r"|made (of|from|out)|ingredients?\b|leather|cotton|100%",
+    "payment": r"支付|付款|微信付|支付宝|花呗|能?用?微信|信用卡|货到付|\bpay(ment|pal)?\b|card\b|apple pay|\bcod\b",
+    "shipping": r"包邮|包u|运费|邮费|发货|快递|几天到|多久到|今天发|寄|发到|\bship|deliver|postage|courier",
+    "returns": r"退|换货|保修|质保|售后|运费险|return|refund|exchange|warranty|guarantee",
+    "link": r"几号|链接|小黄车|购物车|\blink\b|what number|which number",
+    "size_guide": r"穿(多大|什么|啥|几)|[拿选要]\S{0,3}码|多大码|偏[大小码]|正码|显瘦|what size|which size"
+    r"|size should|runs? (small|big|large)|true to size|\bfit\b",
+}
+TOPICS = {topic: re.compile(pattern) for topic, pattern in _PATTERNS.items()}
+
+FEE = re.compile(
+    r"(运费|邮费|快递费|快递)\S{0,3}多少(钱|元|块)?|多少(钱|元|块)(的)?(运费|邮费|快递费)"
+    r"|(ship|deliver|postage)\S* (price|cost|fee)s?|(how ?much|price|cost)\S*.{0,12}(ship|deliver|postage)"
+)
+"""What asks for the price of the shipping, not of the product."""
+
+DEFAULTS: dict[Intent, tuple[str, ...]] = {
+    "price": ("price",),
+    "discount": ("discount",),
+    "stock": ("stock",),
+    "size": ("size_guide",),
+    "product": (),
+    "order": ("link",),
+    "shipping": ("shipping",),
+    "after_sale": ("returns",),
+}
+"""What an intent asks for when no word says more."""
+
+ALTERNATIVES: dict[Intent, tuple[str, ...]] = {
+    "stock": ("restock", "colors", "sizes"),
+    "size": ("sizes",),
+    "order": ("payment",),
+    "product": ("material", "colors", "sizes"),
+}
+"""What takes an intent's default's place when its words are there."""
+
+ALONGSIDE = ("price", "material", "discount")
+"""What may be asked in the same breath as anything else."""
+
+_SPECS = (
+    (r"产地|哪里产|哪产|哪儿产|原产|from where|where .*(from|made)|origin", r"产地|产区|origin|made in"),
+    (r"保质|过期|能放多久|shelf|expir|best before", r"保质|有效期|shelf|expir"),
+    (r"续航|能用多久|用多长时间|几个?小时|待机|电池|battery|how long .*(last|charge)", r"续航|电池|battery"),
+    (r"防水|进水|淋雨|waterproof|water.?resist|splash|sweat", r"防水|waterproof|water"),
+    (r"容量|装多少|多少(毫升|ml|升|水)|几升|how (big|much (water|does it hold))|capacity|\bml\b|\boz\b",
+     r"容量|净含量|capacity|volume"),
+    (r"功率|多少瓦|几瓦|\bw\b|watt", r"功率|power|watt"),
+    (r"电压|\d{3} ?v\b|伏|volt", r"电压|voltage"),
+    (r"多重|重量|几斤|沉不沉|重不重|weigh|heavy", r"重量|克重|weight"),
+    (r"几岁|多大(的)?(孩子|宝宝|小孩|娃)|宝宝|what age|how old|toddler|years? old|\bkids?\b", r"年龄|岁|age"),
+    (r"多[大长宽高]|尺寸|多少(厘米|cm|公分)|dimension|how (big|tall|long|wide)", r"尺寸|大小|size|dimension"),
+    (r"蓝牙|bluetooth", r"蓝牙|bluetooth"),
+    (r"充电口|接口|type.?c|usb|charger|charging port", r"充电口|接口|port|usb"),
+    (r"厚|克重|薄|thick|gsm", r"克重|厚|gsm"),
+    (r"版型|宽松|修身|oversize|loose|fitted", r"版型|fit"),
+    (r"跟|heel", r"跟高|heel"),
+    (r"电脑|笔记本|ipad|平板|寸|laptop|macbook|inch", r"电脑|笔记本|容纳|内袋|laptop|fits"),
+    (r"几颗|多少颗|几包|几个装|规格|一盒多少|how many", r"规格|数量|件数|count"),
+    (r"烘焙|深烘|浅烘|roast", r"烘焙|roast"),
+)  # fmt: skip
+SPECS = tuple((re.compile(asked), re.compile(key)) for asked, key in _SPECS)
+
+
+def asked(text: str, intent: Intent, product: Product | None) -> tuple[str, ...]:
+    """Return the topics that a tidy ``text`` of this intent asks about, most wanted first."""
+    found = [topic for topic in ALTERNATIVES.get(intent, ()) if TOPICS[topic].search(text)]
+    if "restock" in found:
+        return ("restock",)
+    if intent in ("product", "size") and product:
+        found += specs(text, product)  # how big a cup is may be read as either
+    topics = found or list(DEFAULTS.get(intent, ()))
+    if intent == "shipping":
+        text = FEE.sub(" ", text)
+    topics += [topic for topic in ALONGSIDE if topic not in topics and TOPICS[topic].search(text)]
+    return tuple(topics)
+
+
+def specs(text: str, product: Product) -> list[str]:
+    """Return ``specs.<key>`` for each of the product's specs that ``text`` asks about."""
+    found = []
+    for key in product.specs:
+        named = key.lower() in text
+        if named or any(a.search(text) and k.search(key.lower()) for a, k in SPECS):
+            found.append(f"specs.{key}")
+    return found

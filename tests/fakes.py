@@ -1,0 +1,73 @@
+"""Small stand-ins that obey the Protocols: for tests where the models are not the point."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from bot.model import ChatMessage, Intent, Lang, Reading, Reply, Vector
+from bot.shop.text import language, tidy
+
+
+class ScriptedReader:
+    """Reads by a table of words: the first that a text contains gives its intent."""
+
+    def __init__(self, table: Mapping[str, Intent], score: float = 0.99) -> None:
+        self.table = table
+        self.score = score
+        self.read_texts: list[str] = []
+
+    async def read(self, text: str) -> Reading:
+        self.read_texts.append(text)
+        line = tidy(text)
+        intent: Intent = next((i for word, i in self.table.items() if word in line), "chitchat")
+        return Reading(intent, self.score, {intent: self.score}, "neutral", language(line, "zh"))
+
+    async def read_all(self, texts: Sequence[str]) -> list[Reading]:
+        return [await self.read(text) for text in texts]
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+        return [() for _ in texts]
+
+
+class ScriptedWriter:
+    """Writes what it is told to, or nothing."""
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+        self.prompts: list[str] = []
+
+    async def write(self, prompt: str, lang: Lang, within: float) -> str | None:
+        self.prompts.append(prompt)
+        return self.text
+
+
+class ScriptedSession:
+    """Keeps what is posted; raises what it is told to, in turn."""
+
+    def __init__(self, *faults: Exception | None) -> None:
+        self.posted: list[Reply] = []
+        self.faults = list(faults)
+
+    async def messages(self) -> AsyncIterator[ChatMessage]:
+        return
+        yield
+
+    async def post(self, reply: Reply) -> None:
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is not None:
+            raise fault
+        self.posted.append(reply)
+
+
+def said(
+    text: str, *, number: int = 1, author: str = "Ann", role: str = "viewer", at: float = 1000.0
+) -> ChatMessage:
+    """A message with everything but the text made up."""
+    return ChatMessage(
+        id=f"m{number}",
+        platform="test",
+        room="test/room",
+        author=author,
+        author_id=author.lower(),
+        role=role,  # type: ignore[arg-type]  # tests name roles as plain text
+        text=text,
+        sent_at=at,
+    )
