@@ -37,7 +37,7 @@ _OWN = re.compile(
     r"我((?!想|要|打算|准备).){0,4}(买|订|拍|下单)的|(昨天|前天|上次|上周|上礼拜|上个月|之前).{0,4}(买|拍|订|下单)"
     r"|还没(发货|发|到|收到|退)|怎么还不?没?发|没收到|收到.{0,6}(坏|破|裂|(?<!不)错|(?<!多)少|漏)|少发|发错|漏发|错发"
     r"|退差价|补差价|我的(单|订单|快递|货|退款)|坏了|裂了|催(一下|单|发货)"
-    r"|\bmy\b[^,.!?]{0,20}(\border\b|package|parcel|arrived?\b|shipped|\bcame\b|refund|broke|tracking)"
+    r"|\bmy\b[^,.!?]{0,30}(\border\b|package|parcel|arrived?\b|shipped|\bcame\b|refund|broke|tracking)"
     r"|\bmine\b.{0,20}(arriv|ship|came|come|broke)"
     r"|where('?s| is) (my|mine)|i (bought|ordered|got) .{0,30}(broke|wrong|yet|missing|late)"
     r"|(wrong|broken|damaged|missing|defective) (item|one|size|colou?r)?.*(arriv|came|got|sent|receiv)"

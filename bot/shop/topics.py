@@ -65,7 +65,7 @@ _SPECS = (
     (r"电压|\d{3} ?v\b|伏|volt", r"电压|voltage"),
     (r"多重|重量|几斤|沉不沉|重不重|weigh|heavy", r"重量|克重|weight"),
     (r"几岁|多大(的)?(孩子|宝宝|小孩|娃)|宝宝|what age|how old|toddler|years? old|\bkids?\b", r"年龄|岁|age"),
-    (r"多[大长宽高]|尺寸|多少(厘米|cm|公分)|dimension|how (big|tall|long|wide)", r"尺寸|大小|size|dimension"),
+    (r"(?<!穿)多[大长宽高]|尺寸|多少(厘米|cm|公分)|dimension|how (big|tall|long|wide)", r"尺寸|大小|size|dimension"),
     (r"蓝牙|bluetooth", r"蓝牙|bluetooth"),
     (r"充电口|接口|type.?c|usb|charger|charging port", r"充电口|接口|port|usb"),
     (r"厚|克重|薄|thick|gsm", r"克重|厚|gsm"),

@@ -1,0 +1,291 @@
+"""A text is about the product, attributes or FAQ row that its writer meant, or about none."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model import Catalogue, Faq, Intent, Product, Question, Reading, Vector
+from bot.shop.lookup import NEAR, Shop, faq, products, questions, resolve, weight
+from bot.shop.text import language, tidy
+
+PRODUCTS = (
+    Product("A1", "加绒连帽卫衣", 129.0, link=1, aliases=("卫衣", "hoodie"), size_guide="M 100-120斤"),
+    Product("B2", "卫衣清洗剂", 19.0, link=2, aliases=("清洗剂", "cleaner")),
+    Product("C3", "运动鞋", 169.0, link=3, aliases=("鞋", "sneaker", "running sneakers")),
+    Product("D12", "帆布包", 79.0, link=12, aliases=("tote bag", "tote")),
+    Product("E5", "耳机", 149.0, aliases=("earbuds",)),
+    Product("F111", "杯子", 89.0, link=111),
+)
+ROWS = (
+    Faq(("几点下播", "什么时候结束"), "今晚10点下播哦～"),
+    Faq(("do you ship to canada",), "Yes, to Canada."),
+    Faq(("满200减多少", "满两百减多少"), "满200减20"),
+    Faq(("怎么买", "怎么下单"), "点小黄车"),
+    Faq(("👍",), "谢谢"),
+)
+VECTORS: dict[str, Vector] = {"几点下播": (1.0, 0.0), "怎么买": (0.0, 1.0)}
+SHOP = Shop(Catalogue("店", "CNY", "zh", PRODUCTS, ROWS), VECTORS)
+
+
+def read(text: str, intent: Intent = "price", vector: Vector = ()) -> Reading:
+    return Reading(intent, 0.9, {}, "neutral", language(text, "zh"), vector)
+
+
+def ask(
+    text: str, intent: Intent = "price", showing: str | None = "A1", vector: Vector = ()
+) -> Question:
+    return resolve(text, read(text, intent, vector), SHOP, showing)
+
+
+def named(text: str) -> list[str]:
+    return [product.sku for product in products(tidy(text), SHOP)[0]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3号链接多少钱", "三号多少钱", "３号", "#3 price", "# 3", "链接3", "链接 三", "第三号链接",
+        "link 3", "LINK#3", "link three", "no.3", "No. 3", "no 3", "number 3", "number three",
+        "how much is number 3.", "item 3?", "3 号", "三号链接和三号", "@主播 3号多少钱",
+    ],
+)  # fmt: skip
+def test_a_link_is_spelt_in_many_ways(text: str) -> None:
+    question = ask(text)
+    assert (question.product, question.named, question.rivals) == ("C3", True, ())
+
+
+@pytest.mark.parametrize("text", ["十二号多少钱", "12号链接", "link 12", "#12"])
+def test_a_link_of_two_digits_is_one_number(text: str) -> None:
+    assert named(text) == ["D12"]
+
+
+def test_a_link_of_equal_digits_keeps_them_all() -> None:
+    assert named("111号链接") == ["F111"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "37码有吗", "3码", "160斤穿什么", "3号字", "3号码", "3号色有吗", "12月3号发货吗", "3斤装",
+        "no one answers me", "我身高1.3号称", "3个", "i have 3 kids", "要3号电池吗", "链接160斤",
+        "order number 31234",
+    ],
+)  # fmt: skip
+def test_a_number_that_is_no_link_names_nothing(text: str) -> None:
+    assert products(tidy(text), SHOP) == ([], False)
+
+
+@pytest.mark.parametrize("text", ["9号链接多少钱", "九号", "#9", "link 9", "how much is number 9", "no.9"])
+def test_a_link_that_is_not_there_names_no_product_and_not_the_one_on_screen(text: str) -> None:
+    question = ask(text)
+    assert (question.product, question.named, question.rivals) == (None, True, ())
+
+
+def test_numerals_side_by_side_are_not_ten() -> None:
+    assert named("一二号有什么区别") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "skus"),
+    [
+        ("卫衣多少钱", ["A1"]),
+        ("卫衣清洗剂多少钱", ["B2"]),
+        ("加绒连帽卫衣", ["A1"]),
+        ("HOODIE?", ["A1"]),
+        ("hoodies?", ["A1"]),
+        ("the running sneakers", ["C3"]),
+        ("two totes", ["D12"]),
+        ("多少钱", []),
+        ("hoodiexyz", []),
+        ("xhoodie", []),
+    ],
+)
+def test_the_longest_name_wins(text: str, skus: list[str]) -> None:
+    assert named(text) == skus
+
+
+def test_two_products_named_are_rivals() -> None:
+    question = ask("卫衣和鞋哪个好")
+    assert question.product is None
+    assert set(question.rivals) == {"A1", "C3"}
+
+
+def test_a_product_and_its_longer_neighbour_are_rivals() -> None:
+    assert set(ask("卫衣和卫衣清洗剂多少钱").rivals) == {"A1", "B2"}
+
+
+def test_two_links_named_are_rivals() -> None:
+    assert ask("1号和3号多少钱").rivals == ("A1", "C3")
+
+
+def test_a_link_beats_a_name() -> None:
+    question = ask("3号卫衣多少钱")
+    assert (question.product, question.rivals) == ("C3", ())
+
+
+def test_the_product_on_screen_is_meant_where_none_is_named() -> None:
+    question = ask("多少钱", showing="E5")
+    assert (question.product, question.named) == ("E5", False)
+
+
+@pytest.mark.parametrize("showing", [None, "Z9"])
+def test_without_a_product_on_screen_none_is_meant(showing: str | None) -> None:
+    question = ask("多少钱", showing=showing)
+    assert (question.product, question.named) == (None, False)
+
+
+def test_a_mention_before_the_question_is_no_part_of_it() -> None:
+    assert named_in("@hoodie_fan 鞋多少钱") == "C3"
+    assert named_in("@主播3号链接多少钱") == "C3"
+
+
+def named_in(text: str) -> str | None:
+    return ask(text).product
+
+
+@pytest.mark.parametrize(
+    ("text", "kilos"),
+    [
+        ("我120斤", 60.0),
+        ("１２０斤", 60.0),
+        ("111斤", 55.5),
+        ("60公斤", 60.0),
+        ("60千克", 60.0),
+        ("165cm 50kg", 50.0),
+        ("50.5 KG", 50.5),
+        ("50kgs", 50.0),
+        ("132磅", 59.87),
+        ("130lb", 58.97),
+        ("130 lbs", 58.97),
+        ("130 pounds", 58.97),
+        ("身高165", None),
+        ("2斤装", None),
+        ("", None),
+    ],
+)
+def test_a_body_weight_is_read_in_kilos(text: str, kilos: float | None) -> None:
+    assert weight(tidy(text)) == (kilos and pytest.approx(kilos, abs=0.01))
+    assert ask(text, "size").weight == weight(tidy(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我昨天买的怎么还没发货", "我买的什么时候发", "我在你家买的卫衣", "上次拍的还没到", "还没收到",
+        "怎么还不发货", "收到是坏的", "收到少了一件", "发错货了", "少发一双", "我的快递到哪了",
+        "我的订单呢", "催一下", "能补差价吗", "收到破了",
+        "where is my order", "where's my package", "my parcel hasn't arrived",
+        "my hoodie still hasn't arrived", "i got the wrong size", "it arrived broken",
+        "when will mine ship", "i ordered 2 weeks ago and nothing yet", "has my order shipped",
+        "received a damaged one", "can i change my order",
+    ],
+)  # fmt: skip
+def test_a_line_about_the_viewers_own_order_is_known(text: str) -> None:
+    assert ask(text, "after_sale").own_order
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "多久发货", "几天到", "能退吗", "七天无理由吗", "运费险有吗", "我想买的是3号", "我要买的那个多少钱",
+        "收到货多少天内能退", "收到不满意能退吗", "收到了感觉不错", "买了能换码吗", "包邮吗", "我的天",
+        "how long is shipping", "can i return it", "do you refund", "what is your return policy",
+        "do you ship to my country", "gift for my son, how long to ship", "for my mom does it come in red",
+        "will it arrive before friday", "how do i order", "who pays return shipping",
+    ],
+)  # fmt: skip
+def test_a_question_about_the_policy_is_not_about_an_order(text: str) -> None:
+    assert not ask(text, "shipping").own_order
+
+
+@pytest.mark.parametrize("text", ["几点下播", "几点下播？？？", " 几 点 下 播 ", "什么时候结束"])
+def test_an_faq_row_is_found_by_its_own_words_whatever_the_intent(text: str) -> None:
+    assert ask(text, "chitchat").faq == ROWS[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("今天几点下播", ROWS[0]),
+        ("几点下播呀", ROWS[0]),
+        ("满200减多少呢", ROWS[2]),
+        ("can you ship to canada?", ROWS[1]),
+        ("do u ship to Canada", ROWS[1]),
+    ],
+)
+def test_an_faq_row_is_found_by_nearly_its_words(text: str, row: Faq) -> None:
+    assert ask(text, "stream").faq == row
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "do you ship to china", "满300减多少", "满300减多少呢", "几点上播呢", "下播", "买", "?", "🙏",
+        "when do you ship to canada",
+    ],
+)  # fmt: skip
+def test_a_question_that_differs_in_what_matters_is_not_the_faqs(text: str) -> None:
+    assert ask(text, "stream").faq is None
+
+
+def test_a_line_that_names_a_product_and_its_attribute_needs_the_faqs_own_words() -> None:
+    shop = Shop(Catalogue("店", "CNY", "zh", PRODUCTS, (Faq(("怎么买便宜",), "领券"),)), {})
+    text = "卫衣怎么买便宜"
+    question = resolve(text, read(text, "discount"), shop, None)
+    assert (question.product, question.topics, question.faq) == ("A1", ("discount",), None)
+    assert resolve("怎么买便宜", read(text, "discount"), shop, "A1").faq is not None
+
+
+@pytest.mark.parametrize(
+    ("cosine", "row"), [(1.0, ROWS[0]), (NEAR + 0.005, ROWS[0]), (NEAR - 0.005, None), (0.0, None)]
+)
+def test_an_faq_row_is_found_by_sense_above_a_threshold(cosine: float, row: Faq | None) -> None:
+    vector = (cosine, -((1 - cosine**2) ** 0.5))
+    assert ask("直播到啥时候", "stream", vector=vector).faq == row
+
+
+def test_the_nearest_of_two_rows_is_taken() -> None:
+    shop = Shop(SHOP.catalogue, {"几点下播": (0.96, 0.28), "怎么买": (1.0, 0.0)})
+    assert faq("咋整", read("咋整", "order", (1.0, 0.0)), shop, specific=False) == ROWS[3]
+
+
+@pytest.mark.parametrize("intent", ["greeting", "praise", "chitchat", "spam", "abuse", "complaint"])
+def test_small_talk_is_not_matched_by_sense(intent: Intent) -> None:
+    assert ask("直播到啥时候", intent, vector=(1.0, 0.0)).faq is None
+
+
+def test_a_question_without_an_embedding_is_matched_by_words_alone() -> None:
+    assert ask("几点下播", "stream").faq == ROWS[0]
+    assert ask("直播到啥时候", "stream").faq is None
+
+
+def test_an_faq_without_readable_words_is_never_asked_for() -> None:
+    assert "" not in SHOP.rows
+    assert ask("？", "stream").faq is None
+
+
+def test_the_first_of_two_rows_with_one_question_wins() -> None:
+    rows = (Faq(("a b",), "new"), Faq(("ab",), "old"))
+    shop = Shop(Catalogue("s", "USD", "en", (), rows), {})
+    assert resolve("AB?", read("AB", "stream"), shop, None).faq == rows[0]
+
+
+@pytest.mark.parametrize(
+    ("reference", "sku"),
+    [("A1", "A1"), ("a1", "A1"), ("1", "A1"), ("#3", "C3"), (" d12 ", "D12"), ("9", None), ("", None),
+     ("³", None), ("３", None)],
+)  # fmt: skip
+def test_a_moderator_names_a_product_by_sku_or_link(reference: str, sku: str | None) -> None:
+    found = SHOP.find(reference)
+    assert (found.sku if found else None) == sku
+
+
+def test_every_faq_question_needs_an_embedding() -> None:
+    assert questions(ROWS[:2]) == ["几点下播", "什么时候结束", "do you ship to canada"]
+
+
+@given(st.text(max_size=60), st.sampled_from(["price", "stream", "size", "product", "chitchat"]))
+def test_any_text_gives_a_question_about_at_most_one_product(text: str, intent: Intent) -> None:
+    question = ask(text, intent)
+    assert not (question.product and question.rivals)
+    assert question.product is None or question.product in SHOP.by_sku
