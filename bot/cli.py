@@ -169,6 +169,24 @@ def classify(
     go(read(text, source, out, config))
 
 
+@app.command()
+def train(
+    data: Annotated[list[Path], typer.Option(help='lines {"text", "intent", "sentiment"?}')],
+    out: Annotated[Path, typer.Option(help="folder for the adapter, its heads and their card")],
+    epochs: Annotated[int, typer.Option(min=1)] = 6,
+    seed: int = 0,
+    config: ConfigFile = None,
+) -> None:
+    """Teach the reader your own labels; [models] reader_adapter then names the folder.
+
+    Example: danmate train --data lines.jsonl --out my-reader
+    """
+    from bot.commands.train import learn
+
+    telemetry.configure("warning")
+    learn(data, out, epochs, seed, config)
+
+
 @catalog_app.command("check")
 def catalog_check(file: Path) -> None:
     """Say what is wrong with a catalogue; nothing wrong is exit code 0.

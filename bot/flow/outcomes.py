@@ -11,6 +11,8 @@ UNSAID: Mapping[str, tuple[Kind, str]] = {
     "off": ("ignored", "off"),
 }
 """What an answer turns into when its reply was dropped before it was posted, by the reason."""
+UNWRITTEN: tuple[Kind, ...] = ("blocked", "shed", "expired")
+"""Outcomes of a message whose reply others may have joined before it came to nothing."""
 
 
 def settled(outcome: Outcome, reply: Reply, delivered: Delivered) -> Outcome:
@@ -38,6 +40,7 @@ class Ledger:
         self._outcomes: dict[str, Outcome] = {}
         self._replies: dict[str, Reply] = {}
         self._delivered: dict[str, Delivered] = {}
+        self._unwritten: dict[str, Outcome] = {}
 
     def add(self, event: Outcome | Delivered) -> None:
         """Note what happened; the first outcome of a message counts."""
@@ -45,6 +48,8 @@ class Ledger:
             self._delivered[event.reply_id] = event
             return
         self._outcomes.setdefault(event.message.id, event)
+        if event.outcome in UNWRITTEN:
+            self._unwritten[f"re:{event.message.id}"] = event
         if event.reply is not None and event.reply.delivery == "pending":
             self._replies[event.reply.id] = event.reply
 
@@ -60,6 +65,9 @@ class Ledger:
     def _settle(self, outcome: Outcome) -> Outcome | None:
         if outcome.outcome != "answered" or outcome.reply is None:
             return outcome
+        if unwritten := self._unwritten.get(outcome.reply.id):
+            kind, reason = unwritten.outcome, unwritten.reason
+            return replace(outcome, outcome=kind, reason=reason, reply=None)
         delivered = self._delivered.get(outcome.reply.id)
         reply = self._replies.get(outcome.reply.id)
         if delivered is None or reply is None:

@@ -1,5 +1,6 @@
 """Each room's catalogue with its live changes, ready to be searched; kept until they change."""
 
+import asyncio
 from collections.abc import Mapping
 
 from bot.model import Catalogue, Changes, RoomState
@@ -26,6 +27,7 @@ class RoomShops:
         self._embedder = embedder
         self._vectors: dict[str, tuple[float, ...]] = {}
         self._made: dict[str, tuple[Changes, Shop]] = {}
+        self._embedding = asyncio.Lock()
 
     async def at(self, room: str, state: RoomState) -> Shop:
         """Return the room's shop. Raises KeyError for a room that has no catalogue."""
@@ -36,7 +38,8 @@ class RoomShops:
         if base is None:
             raise KeyError(room)
         catalogue = overlay(base, state.changes)
-        await self._embed(questions(catalogue.faq))
+        async with self._embedding:  # a batch asks for the same at once
+            await self._embed(questions(catalogue.faq))
         shop = Shop(catalogue, self._vectors)
         self._made[room] = (state.changes, shop)
         return shop

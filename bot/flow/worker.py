@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import structlog
 
 from bot.bus.server import LOST, Store
 from bot.bus.stream import Entry, Inbox
+from bot.flow.clock import WallClock
 from bot.flow.pipeline import Services, handle
 from bot.model import Outcome
+from bot.ports import Clock
+from bot.rules import commands
 
 log = structlog.get_logger()
 
@@ -22,11 +25,15 @@ RENEW = 2.5
 class Worker:
     """One consumer of the queue. ``name`` is stable, so that a restart finds what it held."""
 
-    def __init__(self, store: Store, inbox: Inbox, use: Services, name: str) -> None:
+    def __init__(
+        self, store: Store, inbox: Inbox, use: Services, name: str, wall: Clock | None = None
+    ) -> None:
+        """``wall`` is the time that leases run in: the server's, whatever time ``use`` lives in."""
         self._store = store
         self._inbox = inbox
         self._use = use
         self._name = name
+        self._wall = wall or WallClock()
         self._held: dict[bytes, Entry] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -41,7 +48,7 @@ class Worker:
                 await self._work(await self._inbox.claim(self._name, BATCH))
             except LOST as error:
                 log.warning("queue lost", worker=self._name, error=str(error))
-                await self._use.clock.sleep(0.2)
+                await self._wall.sleep(0.2)
                 await self._store.ensure()
 
     async def step(self, block: float = 0.5) -> int:
@@ -63,11 +70,10 @@ class Worker:
                         raise error
 
     def _groups(self, entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-        prefix = self._use.rules.prefix
         group: list[Entry] = []
         for entry in entries:
             # what was delivered before may be what ended its worker: nobody shall go with it
-            if entry.deliveries > 1 or entry.message.text.lstrip().startswith(prefix):
+            if entry.deliveries > 1 or commands.parse(entry.message, self._use.rules):
                 yield group
                 yield [entry]
                 group = []
@@ -82,7 +88,7 @@ class Worker:
             outcome = await handle(entry.message, self._use)
         except LOST:
             raise
-        except Exception:  # noqa: BLE001 - a fault in one message must not stop the others
+        except Exception:  # a fault in one message must not stop the others
             log.exception("message failed", id=entry.message.id, deliveries=entry.deliveries)
             await self._inbox.set_aside(entry, "failed")
             return
@@ -116,5 +122,6 @@ class Worker:
 
     async def _renew(self) -> None:
         while True:
-            await self._use.clock.sleep(RENEW)
-            await self._inbox.renew(list(self._held.values()))
+            await self._wall.sleep(RENEW)
+            with suppress(LOST):  # it may be back before the leases end
+                await self._inbox.renew(list(self._held.values()))

@@ -9,6 +9,8 @@ import structlog
 import torch
 
 from bot.inference import reader as readers
+from bot.inference import weights
+from bot.inference.packages import CAUSAL
 from bot.inference.reader import EncoderReader
 from bot.inference.writer import LocalWriter
 from bot.model import Lang
@@ -39,9 +41,14 @@ async def open_reader(
 async def open_writer(
     source: str, adapter: Path | None = None, *, exact: bool = False
 ) -> AsyncIterator[LocalWriter | None]:
-    """Begin to load the writer, or give None for the source "none": templates only."""
+    """Begin to load the writer, or give None for the source "none": templates only.
+
+    Raises MissingWeights for a package or folder that is not there; what else fails while it
+    loads is logged, and templates go on.
+    """
     if source == "none":
         yield None
         return
+    weights.present("writer", source, CAUSAL)
     async with LocalWriter.open(source, adapter, _say, exact=exact) as writer:
         yield writer

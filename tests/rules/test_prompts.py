@@ -124,6 +124,13 @@ def test_a_spec_is_said_with_its_name() -> None:
     assert list(texts.values())[1:] == ["克重500g", "battery life 30 hours", "SPF 50"]
 
 
+def test_what_is_sold_out_is_told_as_a_status_not_as_a_count() -> None:
+    gone = Fact("A1.stock", "0", "已售罄")
+    left = Fact("A1.stock", "3", "3")
+    assert "①状态：已售罄\n" in prompt(plan("zh", gone), "?")
+    assert "①库存：3\n" in prompt(plan("zh", left), "?")
+
+
 def test_a_sku_may_hold_dots() -> None:
     answer = Answer("price", "zh", (Fact("A.1.price", "9 CNY", "9元"),), "k", product="A.1")
     assert "①价格：9元" in prompt(answer, "?")

