@@ -89,7 +89,10 @@ def test_broken_line_of_a_log_is_named_and_passed_over(folder: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "chat.jsonl:2" in done.stderr
-    assert [json.loads(line)["message"]["text"] for line in done.stdout.splitlines()] == ["hi", "yo"]
+    assert [json.loads(line)["message"]["text"] for line in done.stdout.splitlines()] == [
+        "hi",
+        "yo",
+    ]
 
 
 def test_log_that_is_not_there(folder: Path) -> None:

@@ -34,9 +34,10 @@ def line(console: Console, outcome: Outcome) -> None:
         return  # its answer stands with the one who asked first
     others = len(reply.answers) - 1
     console.print(asked + (f" [cyan](+{others} who ask the same)[/]" if others else ""))
-    console.print(Padding(f"[green]→[/] {escape(reply.text)}", (0, 0, 0, 9)))
+    console.print(Padding(f"[green]→[/] {escape(reply.text)}", (0, 0, 0, 9), expand=False))
     facts = " · ".join(f"{fact.id} = {fact.text}" for fact in reply.facts)
-    console.print(Padding(f"[dim]{escape(facts)}  \\[{reply.source}][/]", (0, 0, 0, 11)))
+    basis = f"[dim]{escape(facts)}  \\[{reply.source}][/]"
+    console.print(Padding(basis, (0, 0, 0, 11), expand=False))
 
 
 def summary(console: Console, outcomes: Iterable[Outcome], seconds: float) -> None:

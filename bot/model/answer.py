@@ -23,10 +23,14 @@ class Question:
     named: bool = False
     rivals: tuple[str, ...] = ()
     faq: Faq | None = None
+    akin: Faq | None = None
+    """An FAQ row of the same sense: said where no fact answers."""
     weight: float | None = None
     """The viewer's body weight in kg, where the text gives it."""
     own_order: bool = False
     """Whether it is about something that the viewer has already bought."""
+    explicit: bool = True
+    """Whether a word of the text names one of the topics; else the intent alone implies them."""
 
 
 @dataclass(frozen=True, slots=True)

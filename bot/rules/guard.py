@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.model import Abilities, Answer, Rules
+from bot.model import Abilities, Answer, Fact, Rules
 from bot.rules.wording import fits
 from bot.shop.text import bare, tidy
 
@@ -62,11 +63,44 @@ def _grounded(text: str, plan: Answer) -> Verdict:
     allowed = set().union(*map(numbers, sources))
     if loose := numbers(text) - allowed:
         return Verdict(ok=False, reason="ungrounded", detail=f"number {', '.join(sorted(loose))}")
+    if bent := _bent(text, plan):
+        return Verdict(ok=False, reason="ungrounded", detail=f"{bent.id} said as something else")
     added = tidy(_without(text, sources), WHOLE)
     for pattern, what in ((_URL, "link"), (_CONTACT, "contact"), (_NUMERALS, "number")):
         if found := pattern.search(added):
             return Verdict(ok=False, reason="ungrounded", detail=f"{what} {found[0]}")
     return PASSED
+
+
+_LIST = r"原价|吊牌|划线|标价|日常价|\blist\b|\bwas\b|before|usual|regular|original|retail"
+_STOCK = r"库存|还有|还剩|只剩|剩|有货|件|left|stock|have|remaining|available"
+_CLAUSE = re.compile(r"[，。；！？～,;!?]|\.(?!\d)|、(?=原价|现)")
+BINDING: Mapping[str, tuple[str | None, str | None]] = {
+    "price": (None, _LIST),
+    "list_price": (_LIST, r"现在|现价|直播间|到手|只要|\bnow\b|going for|today"),
+    "stock": (_STOCK, r"原价|价格|price"),
+}
+"""What the clause of a number must say, and must not say: a list price is no price to pay."""
+
+
+def _bent(text: str, plan: Answer) -> Fact | None:
+    """Return the first number whose clause binds it to another attribute than its own."""
+    clauses = _CLAUSE.split(text)
+    for fact in plan.facts:
+        must, never = BINDING.get(fact.id.rpartition(".")[2], (None, None))
+        if (must or never) and not any(_binds(part, fact, must, never) for part in clauses):
+            return fact
+    return None
+
+
+def _binds(clause: str, fact: Fact, must: str | None, never: str | None) -> bool:
+    said = _squeezed(fact.said)
+    if said not in _squeezed(clause):
+        return False
+    words = clause.casefold()
+    if must and fact.text != "0" and not re.search(must, words):
+        return False
+    return not (never and re.search(never, words))
 
 
 def _without(text: str, sources: list[str]) -> str:

@@ -7,6 +7,7 @@ from bot.model import (
     Answer,
     Autonomy,
     Fact,
+    Faq,
     HandOff,
     Intent,
     Lang,
@@ -28,6 +29,8 @@ DEFAULT_AUTONOMY: Mapping[Intent, Autonomy] = {
 """What contract.md lays down; every other intent is ignored."""
 
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+IMPLIED = 0.95
+"""How certain a reading must be that rests on no word for what it asks."""
 SHOP_WIDE = frozenset({"shipping", "returns", "payment"})
 _ROW = re.compile(
     r"(?P<size>[^\s,，;；:：]+?)(?:\s*[:：]\s*|\s+|(?<!\d))"
@@ -45,7 +48,7 @@ def plan(question: Question, reading: Reading, shop: Shop, rules: Rules) -> Plan
     if autonomy == "ignore" and not known:
         own_trouble = reading.intent == "complaint" and question.own_order
         return HandOff("own_order") if own_trouble else Silence("not_a_question")
-    if reading.score < rules.threshold and not known:
+    if reading.score < _needed(question, rules) and not known:
         return Silence("low_confidence")
     if question.own_order:
         return HandOff("own_order", question.product)
@@ -53,16 +56,25 @@ def plan(question: Question, reading: Reading, shop: Shop, rules: Rules) -> Plan
         return HandOff("host_only", question.product)
     draft = autonomy == "approve"
     if question.faq:
-        return _from_faq(question, reading, draft=draft)
+        return _from_faq(question.faq, question, reading, draft=draft)
     if question.rivals:
         return HandOff("which_one")
-    return _from_facts(question, reading, shop, draft=draft)
+    if question.akin and not question.explicit:
+        return _from_faq(question.akin, question, reading, draft=draft)
+    planned = _from_facts(question, reading, shop, draft=draft)
+    if isinstance(planned, HandOff) and question.akin:
+        return _from_faq(question.akin, question, reading, draft=draft)
+    return planned
 
 
-def _from_faq(question: Question, reading: Reading, *, draft: bool) -> Answer:
-    assert question.faq is not None  # noqa: S101 - the caller has looked
-    text = question.faq.answer
-    fact = Fact(f"faq.{question.faq.questions[0]}", text, text)
+def _needed(question: Question, rules: Rules) -> float:
+    """Return how certain the reading must be: more so where no word of the text bears it out."""
+    return rules.threshold if question.explicit else max(rules.threshold, IMPLIED)
+
+
+def _from_faq(row: Faq, question: Question, reading: Reading, *, draft: bool) -> Answer:
+    text = row.answer
+    fact = Fact(f"faq.{row.questions[0]}", text, text)
     key = f"faq:{text}"
     return Answer(reading.intent, question.lang, (fact,), key, faq=text, draft=draft)
 

@@ -108,14 +108,20 @@ def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Que
     if not found and not missing and showing:
         product = shop.by_sku.get(showing)
     wanted = topics.asked(line, reading.intent, product) if reading.intent in GOODS else ()
+    kilos = weight(line)
+    if kilos is not None and wanted:
+        wanted = ("size_guide",)  # whoever gives a weight wants to know what fits
+    specific = named and bool(wanted)
     return Question(
         lang=reading.lang,
         topics=wanted,
+        explicit=named or kilos is not None or topics.explicit(line, wanted),
         product=product.sku if product else None,
         named=named or missing,
         rivals=tuple(p.sku for p in found) if len(found) > 1 else (),
-        faq=faq(line, reading, shop, specific=named and bool(wanted)),
-        weight=weight(line),
+        faq=faq(line, reading, shop, specific=specific),
+        akin=None if specific else by_sense(reading, shop),
+        weight=kilos,
         own_order=bool(_OWN.search(line)),
     )
 
@@ -173,7 +179,7 @@ _WORD = re.compile(r"\d+|[a-z]+")
 
 
 def faq(line: str, reading: Reading, shop: Shop, *, specific: bool) -> Faq | None:
-    """Return the FAQ row that a tidy line asks for: same words, nearly the same, same sense.
+    """Return the FAQ row that a tidy line asks for in the same words, or nearly the same.
 
     A ``specific`` line names a product and an attribute: only the same words count then.
     """
@@ -186,9 +192,7 @@ def faq(line: str, reading: Reading, shop: Shop, *, specific: bool) -> Faq | Non
     near = max(alike, key=lambda ask: _dice(asked, ask[0]), default=None)
     if near and _dice(asked, near[0]) >= CLOSE:
         return near[2]
-    if reading.intent not in GOODS and reading.intent != "stream":
-        return None
-    return _by_sense(reading.vector, shop)
+    return None
 
 
 def _telling(line: str) -> frozenset[str]:
@@ -196,8 +200,10 @@ def _telling(line: str) -> frozenset[str]:
     return frozenset(_WORD.findall(line)) - FILLERS
 
 
-def _by_sense(vector: Vector, shop: Shop) -> Faq | None:
-    if not vector:
+def by_sense(reading: Reading, shop: Shop) -> Faq | None:
+    """Return the FAQ row whose question is nearest in meaning, if it is near enough."""
+    vector = reading.vector
+    if not vector or (reading.intent not in GOODS and reading.intent != "stream"):
         return None
     best, row = NEAR, None
     for candidate in shop.catalogue.faq:

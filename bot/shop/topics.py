@@ -11,18 +11,21 @@ _PATTERNS: dict[str, str] = {
     r"|how ?much(?!.{0,30}(weigh|water|hold|stock|left))|price|\bcosts?\b|\bhm\b|\$\?",
     "discount": r"优惠|便宜|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|discount|coupon|promo"
     r"|\bcodes?\b|\bdeals?\b|bundle|cheaper|\boff\b|\bsale\b",
-    "colors": r"颜色|色号|[几多什哪啥]\S{0,2}色|有\S{1,3}色|[黑白灰红蓝绿黄粉紫棕]色?的|colou?rs?\b|shades?\b"
-    r"|\b(black|white|gr[ae]y|red|blue|green|pink|yellow|purple|brown|beige)\b",
+    "colors": r"颜色|色号|[几多什哪啥]\S{0,2}色|有\S{1,3}色|colou?rs?\b|shades?\b",
     "sizes": r"尺码|码数|哪[些几]\S{0,2}码|几[个种]\S{0,2}码|有\S{0,4}码|(穿|有)\d{2}(?!\d|斤|kg)|\bsizes\b|\b(xs|xl|xxl|2xl|3xl)\b",
     "material": r"材质|材料|面料|料子|什么料|成分|配料|什么做的|什么皮|纯棉|真皮|material|fabric"
     r"|made (of|from|out)|ingredients?\b|leather|cotton|100%",
     "payment": r"支付|付款|微信付|支付宝|花呗|能?用?微信|信用卡|货到付|\bpay(ment|pal)?\b|card\b|apple pay|\bcod\b",
     "shipping": r"包邮|包u|运费|邮费|发货|快递|几天到|多久到|今天发|寄|发到|\bship|deliver|postage|courier",
-    "returns": r"退|换货|保修|质保|售后|运费险|return|refund|exchange|warranty|guarantee",
+    "returns": r"[能可]\S{0,3}退|退(货|换|款|吗|不退|得了)|[怎包]\S{0,2}退|换货|保修|质保|售后|运费险|return|refund|exchange|warranty|guarantee",
     "link": r"几号|链接|小黄车|购物车|\blink\b|what number|which number",
     "size_guide": r"穿(多大|什么|啥|几)|[拿选要]\S{0,3}码|多大码|偏[大小码]|正码|显瘦|what size|which size"
     r"|size should|runs? (small|big|large)|true to size|\bfit\b",
 }
+_NAMED = r"[黑白灰红蓝绿黄粉紫棕]色|[黑白灰红蓝绿黄粉紫棕]的"
+_NAMED += r"|\b(black|white|gr[ae]y|red|blue|green|pink|yellow|purple|brown|beige)\b"
+COLOR = re.compile(_NAMED)
+"""A colour by its name: who asks whether there is some wants to know which colours there are."""
 TOPICS = {topic: re.compile(pattern) for topic, pattern in _PATTERNS.items()}
 
 FEE = re.compile(
@@ -83,13 +86,27 @@ def asked(text: str, intent: Intent, product: Product | None) -> tuple[str, ...]
     found = [topic for topic in ALTERNATIVES.get(intent, ()) if TOPICS[topic].search(text)]
     if "restock" in found:
         return ("restock",)
+    if intent == "stock" and COLOR.search(text) and "colors" not in found:
+        found.append("colors")
     if intent in ("product", "size") and product:
         found += specs(text, product)  # how big a cup is may be read as either
     topics = found or list(DEFAULTS.get(intent, ()))
+    if intent == "after_sale" and not TOPICS["returns"].search(text):
+        return ()  # trouble of some kind: the returns policy is no answer to it
     if intent == "shipping":
         text = FEE.sub(" ", text)
     topics += [topic for topic in ALONGSIDE if topic not in topics and TOPICS[topic].search(text)]
     return tuple(topics)
+
+
+def explicit(text: str, topics: tuple[str, ...]) -> bool:
+    """Tell whether a tidy text has words for one of the topics, rather than implying them."""
+    return any(
+        topic.startswith("specs.")
+        or (topic in TOPICS and TOPICS[topic].search(text))
+        or (topic == "colors" and COLOR.search(text))
+        for topic in topics
+    )
 
 
 def specs(text: str, product: Product) -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from bot.errors import BadCatalogue
@@ -22,7 +23,9 @@ PIECES = (
 lines = st.one_of(
     st.text(min_size=1, max_size=12),
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join),
-    st.sampled_from(["两件9折，领10元券", "100-120斤", "Machine wash. No bleach!", "机洗，不起球。"]),
+    st.sampled_from(
+        ["两件9折，领10元券", "100-120斤", "Machine wash. No bleach!", "机洗，不起球。"]
+    ),
 )
 amounts = st.integers(0, 10**9).map(lambda cents: cents / 100)
 
@@ -64,7 +67,11 @@ def answers(draw: st.DrawFn) -> Answer:
     every = (*TOPICS, *(f"specs.{key}" for key in product.specs))
     topics = draw(st.lists(st.sampled_from(every), min_size=1, max_size=4, unique=True))
     lang: Lang = draw(st.sampled_from(get_args(Lang)))
-    return answer(shop, *topics, lang=lang)
+    question = Question(lang, tuple(topics), product.sku)
+    planned = plan(question, Reading("product", 0.99, {}, "neutral", lang), shop, Rules())
+    assume(isinstance(planned, Answer))  # a list without items is no fact
+    assert isinstance(planned, Answer)
+    return planned
 
 
 def answer(shop: Shop, *topics: str, lang: Lang = "zh", sku: str | None = None) -> Answer:

@@ -51,7 +51,9 @@ def test_a_changed_number_is_refused(planned: Answer, data: st.DataObject) -> No
     assert check(changed, planned, UNLIMITED, Rules()).reason == "ungrounded"
 
 
-@given(answers(), st.integers(0, 10**9), st.sampled_from(["{} {}", "{}，{}", "{1} {0}", "{}（{}）"]))
+@given(
+    answers(), st.integers(0, 10**9), st.sampled_from(["{} {}", "{}，{}", "{1} {0}", "{}（{}）"])
+)
 def test_an_added_number_is_refused(planned: Answer, number: int, form: str) -> None:
     text = template(planned, "1")
     assume(str(number) not in numbers(text))
@@ -123,7 +125,11 @@ def test_numbers_have_one_form(text: str, found: set[str]) -> None:
 
 @pytest.mark.parametrize(
     ("said", "text"),
-    [("1299元", "1299元，也就是1,299.00"), ("129.50", "129.50，即129.5"), ("1,299", "1,299 (1299)")],
+    [
+        ("1299元", "1299元，也就是1,299.00"),
+        ("129.50", "129.50，即129.5"),
+        ("1,299", "1,299 (1299)"),
+    ],
 )
 def test_a_stated_number_may_be_said_again_in_another_form(said: str, text: str) -> None:
     assert verdict(text, plan(said)).ok

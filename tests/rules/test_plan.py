@@ -340,7 +340,9 @@ def test_a_product_without_a_name_in_the_viewers_language_keeps_its_own() -> Non
         (12999.95, "CNY", "zh", "12999.95元"),
     ],
 )
-def test_money_is_said_with_all_its_digits(amount: float, currency: str, lang: Lang, said: str) -> None:
+def test_money_is_said_with_all_its_digits(
+    amount: float, currency: str, lang: Lang, said: str
+) -> None:
     assert money(amount, currency, lang) == said
 
 

@@ -96,8 +96,9 @@ def test_json_gives_the_catalogue_that_toml_gives_version_included(tmp_path: Pat
 @pytest.mark.parametrize("name", ["catalog.toml", "catalog.JSON"])
 def test_a_byte_order_mark_changes_nothing(tmp_path: Path, name: str) -> None:
     text = EXAMPLE if name.endswith("toml") else json.dumps(tables())
-    plain, marked = written(tmp_path, text, f"a-{name}"), written(
-        tmp_path, b"\xef\xbb\xbf" + text.encode(), f"b-{name}"
+    plain, marked = (
+        written(tmp_path, text, f"a-{name}"),
+        written(tmp_path, b"\xef\xbb\xbf" + text.encode(), f"b-{name}"),
     )
     assert load(plain) == load(marked)
 
@@ -108,7 +109,11 @@ def test_quotes_and_comments_with_chinese_keys_inside_stay_as_they_are(tmp_path:
 
 
 def test_what_is_missing_is_unknown(shop: Catalogue) -> None:
-    assert (shop.products[0].stock, shop.products[0].list_price, shop.shipping) == (None, None, None)
+    assert (shop.products[0].stock, shop.products[0].list_price, shop.shipping) == (
+        None,
+        None,
+        None,
+    )
     assert shop.language == "zh"
 
 
@@ -175,7 +180,9 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("data", "path", "expected"), FAULTS, ids=[f"{p}:{e}" for _, p, e in FAULTS])
+@pytest.mark.parametrize(
+    ("data", "path", "expected"), FAULTS, ids=[f"{p}:{e}" for _, p, e in FAULTS]
+)
 def test_a_fault_is_named_with_its_path_and_what_was_expected(
     data: dict[str, Any], path: str, expected: str
 ) -> None:
@@ -220,9 +227,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["shop", "products", "faq", "sku", "price", "name", "x"]), inner, max_size=3
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["shop", "products", "faq", "sku", "price", "name", "x"]),
+            inner,
+            max_size=3,
+        )
     ),
     max_leaves=8,
 )
@@ -273,7 +284,9 @@ changes = st.builds(Changes, prices=prices, stocks=stocks, faq=rows)
 
 
 @given(changes, changes)
-def test_an_overlays_version_changes_exactly_when_its_content_does(one: Changes, two: Changes) -> None:
+def test_an_overlays_version_changes_exactly_when_its_content_does(
+    one: Changes, two: Changes
+) -> None:
     base = parse(tables())
     first, second = overlay(base, one), overlay(base, two)
     same = replace(first, version="") == replace(second, version="")

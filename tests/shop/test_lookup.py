@@ -5,11 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import Catalogue, Faq, Intent, Product, Question, Reading, Vector
-from bot.shop.lookup import NEAR, Shop, faq, products, questions, resolve, weight
+from bot.shop.lookup import NEAR, Shop, by_sense, faq, products, questions, resolve, weight
 from bot.shop.text import language, tidy
 
 PRODUCTS = (
-    Product("A1", "加绒连帽卫衣", 129.0, link=1, aliases=("卫衣", "hoodie"), size_guide="M 100-120斤"),
+    Product(
+        "A1", "加绒连帽卫衣", 129.0, link=1, aliases=("卫衣", "hoodie"), size_guide="M 100-120斤"
+    ),
     Product("B2", "卫衣清洗剂", 19.0, link=2, aliases=("清洗剂", "cleaner")),
     Product("C3", "运动鞋", 169.0, link=3, aliases=("鞋", "sneaker", "running sneakers")),
     Product("D12", "帆布包", 79.0, link=12, aliases=("tote bag", "tote")),
@@ -75,7 +77,9 @@ def test_a_number_that_is_no_link_names_nothing(text: str) -> None:
     assert products(tidy(text), SHOP) == ([], False)
 
 
-@pytest.mark.parametrize("text", ["9号链接多少钱", "九号", "#9", "link 9", "how much is number 9", "no.9"])
+@pytest.mark.parametrize(
+    "text", ["9号链接多少钱", "九号", "#9", "link 9", "how much is number 9", "no.9"]
+)
 def test_a_link_that_is_not_there_names_no_product_and_not_the_one_on_screen(text: str) -> None:
     question = ask(text)
     assert (question.product, question.named, question.rivals) == (None, True, ())
@@ -241,17 +245,17 @@ def test_a_line_that_names_a_product_and_its_attribute_needs_the_faqs_own_words(
 )
 def test_an_faq_row_is_found_by_sense_above_a_threshold(cosine: float, row: Faq | None) -> None:
     vector = (cosine, -((1 - cosine**2) ** 0.5))
-    assert ask("直播到啥时候", "stream", vector=vector).faq == row
+    assert ask("直播到啥时候", "stream", vector=vector).akin == row
 
 
 def test_the_nearest_of_two_rows_is_taken() -> None:
     shop = Shop(SHOP.catalogue, {"几点下播": (0.96, 0.28), "怎么买": (1.0, 0.0)})
-    assert faq("咋整", read("咋整", "order", (1.0, 0.0)), shop, specific=False) == ROWS[3]
+    assert by_sense(read("咋整", "order", (1.0, 0.0)), shop) == ROWS[3]
 
 
 @pytest.mark.parametrize("intent", ["greeting", "praise", "chitchat", "spam", "abuse", "complaint"])
 def test_small_talk_is_not_matched_by_sense(intent: Intent) -> None:
-    assert ask("直播到啥时候", intent, vector=(1.0, 0.0)).faq is None
+    assert ask("直播到啥时候", intent, vector=(1.0, 0.0)).akin is None
 
 
 def test_a_question_without_an_embedding_is_matched_by_words_alone() -> None:

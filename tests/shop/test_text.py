@@ -9,7 +9,10 @@ from bot.shop.text import MAX, bare, language, tidy, words
 
 anything = st.one_of(
     st.text(st.characters(), max_size=80),
-    st.text(st.sampled_from("aAß İıΣς\u0301\u0300\u200d\ufe0f\ud800\udc00\t\u3000１①가가。.!！?"), max_size=40),
+    st.text(
+        st.sampled_from("aAß İıΣς\u0301\u0300\u200d\ufe0f\ud800\udc00\t\u3000１①가가。.!！?"),
+        max_size=40,
+    ),
     st.text(st.sampled_from("ab\u0301 "), min_size=400).map(lambda text: text * 8),
 )
 
@@ -89,7 +92,15 @@ def test_bare_keeps_letters_digits_and_ideographs(text: str, expected: str) -> N
 
 @pytest.mark.parametrize(
     ("text", "readable"),
-    [("?", True), ("？？", True), ("1", True), ("好", True), ("👍", False), ("。。。", False), ("", False)],
+    [
+        ("?", True),
+        ("？？", True),
+        ("1", True),
+        ("好", True),
+        ("👍", False),
+        ("。。。", False),
+        ("", False),
+    ],
 )
 def test_a_line_has_words_if_there_is_anything_to_read(text: str, *, readable: bool) -> None:
     assert words(text) is readable

@@ -123,7 +123,9 @@ def test_weight_asked_in_english_is_the_spec_and_not_the_price() -> None:
 
 
 def test_a_spec_asked_by_its_own_key_is_found_in_any_case() -> None:
-    assert specs("what roast", Product("F4", "coffee", 1.0, specs={"Roast": "dark"})) == ["specs.Roast"]
+    assert specs("what roast", Product("F4", "coffee", 1.0, specs={"Roast": "dark"})) == [
+        "specs.Roast"
+    ]
 
 
 def test_a_spec_that_the_product_does_not_state_is_not_asked_for() -> None:
