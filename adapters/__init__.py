@@ -1,1 +1,1 @@
-"""One file for each platform; they meet the bot only through bot.model, bot.errors and bot.ports."""
+"""A file for each platform; they meet the bot only in bot.model, bot.errors and bot.ports."""

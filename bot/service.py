@@ -228,7 +228,7 @@ async def _sweep(house: House, stop: asyncio.Event) -> None:
     """Forget events that are older than the retention, once a minute."""
     events, wall = Outcomes(house.store), WallClock()  # the server numbers them by its own time
     while not stop.is_set():
-        with suppress(LOST):  # whoever works with the queue says so
+        with suppress(*LOST):  # whoever works with the queue says so
             await events.trim(wall.now() - house.config.privacy.retention)
         try:
             await asyncio.wait_for(stop.wait(), KEEP_EVENTS)

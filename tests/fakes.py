@@ -40,15 +40,24 @@ class ScriptedWriter:
 
 
 class ScriptedSession:
-    """Keeps what is posted; raises what it is told to, in turn."""
+    """Says what is given, then ends or breaks off; keeps what is posted, or raises in turn."""
 
-    def __init__(self, *faults: Exception | None) -> None:
+    def __init__(
+        self,
+        *faults: Exception | None,
+        says: Sequence[ChatMessage] = (),
+        breaks: Exception | None = None,
+    ) -> None:
         self.posted: list[Reply] = []
         self.faults = list(faults)
+        self.says = says
+        self.breaks = breaks
 
     async def messages(self) -> AsyncIterator[ChatMessage]:
-        return
-        yield
+        for message in self.says:
+            yield message
+        if self.breaks is not None:
+            raise self.breaks
 
     async def post(self, reply: Reply) -> None:
         fault = self.faults.pop(0) if self.faults else None

@@ -46,8 +46,9 @@ async def demonstrate(*, once: bool, port: int | None, speed: float, values: lis
         outcomes = await _fast(config, messages, console)
         show.summary(console, outcomes, began.now() - start)
         return
+    typed = [message for message in messages if message.role != "bot"]  # a page has no bots
     with tempfile.TemporaryDirectory(prefix="danmate-") as folder:
-        await _live(_apart(config, Path(folder)), messages, speed, console)
+        await _live(_apart(config, Path(folder)), typed, speed, console)
 
 
 def _apart(config: Config, folder: Path) -> Config:

@@ -12,7 +12,7 @@ from bot import config as configuration
 from bot.commands.offline import player, reading
 from bot.commands.replay import writing
 from bot.errors import BadConfig, BadLog
-from bot.model import ChatMessage, Outcome
+from bot.model import ChatMessage, Outcome, Reply
 from bot.plugins import formats
 from bot.replay.formats import open_log, read
 from bot.shop.catalogue import load as load_catalogue
@@ -65,7 +65,7 @@ def _alone(messages: Iterator[ChatMessage]) -> Iterator[ChatMessage]:
         yield replace(message, id=f"{number}:{message.id}", room=f"answer/{number}")
 
 
-def _renamed(outcome: Outcome, given: str):  # type: ignore[no-untyped-def]
+def _renamed(outcome: Outcome, given: str) -> Reply | None:
     if outcome.reply is None:
         return None
     return replace(outcome.reply, id=f"re:{given}", answers=(given,))

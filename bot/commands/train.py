@@ -8,8 +8,8 @@ import structlog
 from bot import config as configuration
 from bot.errors import BadConfig
 from bot.inference import weights
-from bot.inference.train import Recipe, load_lines, train
 from bot.inference.train import Line as TrainingLine
+from bot.inference.train import Recipe, load_lines, train
 from bot.shop.text import tidy
 
 log = structlog.get_logger()

@@ -60,7 +60,7 @@ class Draft:
     shop: Shop
 
 
-async def handle(message: ChatMessage, use: Services) -> Outcome:  # noqa: PLR0911 - see below
+async def handle(message: ChatMessage, use: Services) -> Outcome:
     """Carry one message from arrival to outcome.
 
     Each early return is a decision and a value: nothing here logs, sleeps, catches, or knows a

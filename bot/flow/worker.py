@@ -123,5 +123,5 @@ class Worker:
     async def _renew(self) -> None:
         while True:
             await self._wall.sleep(RENEW)
-            with suppress(LOST):  # it may be back before the leases end
+            with suppress(*LOST):  # it may be back before the leases end
                 await self._inbox.renew(list(self._held.values()))

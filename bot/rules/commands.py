@@ -41,7 +41,7 @@ class Denied:
 def parse(message: ChatMessage, rules: Rules) -> Command | Denied | None:
     """Return the command that a message is, or None if it is none."""
     head, rest = _first(message.text)
-    if unicodedata.normalize("NFKC", head).lower() != rules.prefix.lower():  # ！bot on
+    if _plain(head) != _plain(rules.prefix):
         return None
     if message.role not in ALLOWED:
         return Denied()
@@ -50,6 +50,11 @@ def parse(message: ChatMessage, rules: Rules) -> Command | Denied | None:
     if name in get_args(Mode) and name != "off":
         name, rest = "mode", name
     return Command(name, rest, message.id)
+
+
+def _plain(word: str) -> str:
+    """Return a word without case and full width: ``！BOT`` is ``!bot``."""
+    return unicodedata.normalize("NFKC", word).lower()
 
 
 def _first(text: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ DEFAULT_AUTONOMY: Mapping[Intent, Autonomy] = {
 """What contract.md lays down; every other intent is ignored."""
 
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-IMPLIED = 0.95
+IMPLIED = 0.96
 """How certain a reading must be that rests on no word for what it asks."""
 SHOP_WIDE = frozenset({"shipping", "returns", "payment"})
 _ROW = re.compile(
@@ -48,7 +48,7 @@ def plan(question: Question, reading: Reading, shop: Shop, rules: Rules) -> Plan
     if autonomy == "ignore" and not known:
         own_trouble = reading.intent == "complaint" and question.own_order
         return HandOff("own_order") if own_trouble else Silence("not_a_question")
-    if reading.score < _needed(question, rules) and not known:
+    if reading.score < rules.threshold and not known:
         return Silence("low_confidence")
     if question.own_order:
         return HandOff("own_order", question.product)
@@ -62,14 +62,11 @@ def plan(question: Question, reading: Reading, shop: Shop, rules: Rules) -> Plan
     if question.akin and not question.explicit:
         return _from_faq(question.akin, question, reading, draft=draft)
     planned = _from_facts(question, reading, shop, draft=draft)
-    if isinstance(planned, HandOff) and question.akin:
-        return _from_faq(question.akin, question, reading, draft=draft)
-    return planned
-
-
-def _needed(question: Question, rules: Rules) -> float:
-    """Return how certain the reading must be: more so where no word of the text bears it out."""
-    return rules.threshold if question.explicit else max(rules.threshold, IMPLIED)
+    if isinstance(planned, HandOff):
+        akin = question.akin
+        return _from_faq(akin, question, reading, draft=draft) if akin else planned
+    sure = question.explicit or reading.score >= IMPLIED
+    return planned if sure else Silence("low_confidence")
 
 
 def _from_faq(row: Faq, question: Question, reading: Reading, *, draft: bool) -> Answer:

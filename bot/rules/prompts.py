@@ -42,7 +42,8 @@ _LABELS: Final[dict[Lang, dict[str, str]]] = {
     },
 }  # fmt: skip
 
-_LINE: Final = re.compile(rf"^([{NAME}{MARKS}]) ?[^：:\n]*(?:：|: )(.*)$", re.MULTILINE)
+_LINE: Final = re.compile(rf"^([{NAME}{MARKS}]) ?([^：:\n]*)(?:：|: )(.*)$", re.MULTILINE)
+_KINDS: Final = {label: kind for row in _LABELS.values() for kind, label in row.items()}
 _MARK: Final = re.compile(rf"([{NAME}{MARKS}])(\s?[，。！,.!;；])?")
 _NUMBER: Final = re.compile(r"#(?:[.,]?#)*")
 _STOPS: Final = tuple("。！？.!?；;…")
@@ -71,7 +72,12 @@ def prompt(plan: Answer, question: str) -> str:
 
 def slots(prompt: str) -> dict[str, str]:
     """Return the mark of each fact of ``prompt`` with the text that it stands for."""
-    return dict(_LINE.findall(prompt))
+    return {mark: text for mark, _, text in _LINE.findall(prompt)}
+
+
+def kinds(prompt: str) -> dict[str, str]:
+    """Return the mark of each fact of ``prompt`` with its kind, where that has a name of its own."""
+    return {mark: _KINDS[label] for mark, label, _ in _LINE.findall(prompt) if label in _KINDS}
 
 
 def fill(wording: str, prompt: str) -> str:

@@ -31,7 +31,8 @@ TEMPLATES: dict[Lang, dict[str, tuple[str, ...]]] = {
         "discount": ("offer: {said}", "the offer now: {said}", "discount: {said}"),
         "stock": ("{said} left of the {name}", "we have {said} of the {name}", "{said} in stock"),
         "sold_out": (
-            "we are {said} of the {name}", "sorry, we are {said} of the {name}", "the {name}: {said}"
+            "we are {said} of the {name}", "sorry, we are {said} of the {name}",
+            "the {name}: {said}"
         ),
         "colors": ("colors of the {name}: {said}", "colors: {said}", "you can pick: {said}"),
         "sizes": ("sizes of the {name}: {said}", "sizes: {said}", "the {name}, sizes: {said}"),
@@ -50,7 +51,8 @@ TEMPLATES: dict[Lang, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 LATER: dict[Lang, dict[str, str]] = {
     "zh": {
-        "price": "现在{said}", "stock": "还有{said}件", "sold_out": "{said}", "link": "点{said}号链接",
+        "price": "现在{said}", "stock": "还有{said}件", "sold_out": "{said}",
+        "link": "点{said}号链接",
     },
     "en": {"price": "it is {said}", "sold_out": "it is {said}", "link": "tap link {said}"},
 }  # fmt: skip

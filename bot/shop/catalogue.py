@@ -227,7 +227,7 @@ def _quoted(text: str) -> str:
 
 
 def _stamped(catalogue: Catalogue) -> Catalogue:
-    """Give a catalogue the version of its content: equal content, however written, is one version."""
+    """Give a catalogue the version of its content, however that is written."""
     content = asdict(replace(catalogue, version=""))
     canonical = json.dumps(content, sort_keys=True).encode()
     return replace(catalogue, version=hashlib.sha256(canonical).hexdigest()[:12])

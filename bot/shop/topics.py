@@ -7,17 +7,19 @@ from bot.model import Intent, Product
 _PATTERNS: dict[str, str] = {
     "restock": r"补货|补不补|还会(补|上|有)|再上|什么时候(有货|上架|再有)|预售|restock|back in stock"
     r"|more coming|get(ting)? more",
+    "stock": r"还有(货|吗|没|不|多少[件个]|几[件个])|有货|库存|现货|卖[完光没]|售罄|[没断缺]货|抢[完光]|in stock|sold out"
+    r"|out of stock|\bleft\b|available|\boos\b",
     "price": r"多少(钱|米|元|块)|多钱|几块|[几多]米\b|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
     r"|how ?much(?!.{0,30}(weigh|water|hold|stock|left))|price|\bcosts?\b|\bhm\b|\$\?",
-    "discount": r"优惠|便宜|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|discount|coupon|promo"
-    r"|\bcodes?\b|\bdeals?\b|bundle|cheaper|\boff\b|\bsale\b",
+    "discount": r"优惠|[能以再有更]\S{0,3}便宜|便宜[点些一]|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|discount|coupon|promo"
+    r"|\bcodes?\b|\bdeals?\b|bundle|cheaper|(%|\d|percent) off\b|\bsale\b",
     "colors": r"颜色|色号|[几多什哪啥]\S{0,2}色|有\S{1,3}色|colou?rs?\b|shades?\b",
     "sizes": r"尺码|码数|哪[些几]\S{0,2}码|几[个种]\S{0,2}码|有\S{0,4}码|(穿|有)\d{2}(?!\d|斤|kg)|\bsizes\b|\b(xs|xl|xxl|2xl|3xl)\b",
     "material": r"材质|材料|面料|料子|什么料|成分|配料|什么做的|什么皮|纯棉|真皮|material|fabric"
     r"|made (of|from|out)|ingredients?\b|leather|cotton|100%",
     "payment": r"支付|付款|微信付|支付宝|花呗|能?用?微信|信用卡|货到付|\bpay(ment|pal)?\b|card\b|apple pay|\bcod\b",
     "shipping": r"包邮|包u|运费|邮费|发货|快递|几天到|多久到|今天发|寄|发到|\bship|deliver|postage|courier",
-    "returns": r"[能可]\S{0,3}退|退(货|换|款|吗|不退|得了)|[怎包]\S{0,2}退|换货|保修|质保|售后|运费险|return|refund|exchange|warranty|guarantee",
+    "returns": r"[能可]\S{0,3}退|退(货|换|款|不退|得了)|(?<!退)退吗|[怎包]\S{0,2}退|换货|保修|质保|售后|运费险|return|refund|exchange|warranty|guarantee",
     "link": r"几号|链接|小黄车|购物车|\blink\b|what number|which number",
     "size_guide": r"穿(多大|什么|啥|几)|[拿选要]\S{0,3}码|多大码|偏[大小码]|正码|显瘦|what size|which size"
     r"|size should|runs? (small|big|large)|true to size|\bfit\b",
@@ -57,6 +59,9 @@ ALTERNATIVES: dict[Intent, tuple[str, ...]] = {
 ALONGSIDE = ("price", "material", "discount")
 """What may be asked in the same breath as anything else."""
 
+NAMED = ("price", "stock", "discount", "shipping", "material", "colors", "size_guide")
+"""What a line may ask by its words although it was read as something near it."""
+
 _SPECS = (
     (r"产地|哪里产|哪产|哪儿产|原产|from where|where .*(from|made)|origin", r"产地|产区|origin|made in"),
     (r"保质|过期|能放多久|shelf|expir|best before", r"保质|有效期|shelf|expir"),
@@ -66,7 +71,7 @@ _SPECS = (
      r"容量|净含量|capacity|volume"),
     (r"功率|多少瓦|几瓦|\bw\b|watt", r"功率|power|watt"),
     (r"电压|\d{3} ?v\b|伏|volt", r"电压|voltage"),
-    (r"多重|重量|几斤|沉不沉|重不重|weigh|heavy", r"重量|克重|weight"),
+    (r"多重|重量|沉不沉|重不重|weigh|heavy", r"重量|克重|weight"),
     (r"几岁|多大(的)?(孩子|宝宝|小孩|娃)|宝宝|what age|how old|toddler|years? old|\bkids?\b", r"年龄|岁|age"),
     (r"(?<!穿)多[大长宽高]|尺寸|多少(厘米|cm|公分)|dimension|how (big|tall|long|wide)", r"尺寸|大小|size|dimension"),
     (r"蓝牙|bluetooth", r"蓝牙|bluetooth"),
@@ -90,13 +95,30 @@ def asked(text: str, intent: Intent, product: Product | None) -> tuple[str, ...]
         found.append("colors")
     if intent in ("product", "size") and product:
         found += specs(text, product)  # how big a cup is may be read as either
-    topics = found or list(DEFAULTS.get(intent, ()))
+    if intent in ("product", "size") and product and _noted(text, product):
+        found.append("notes")
+    topics = found or _instead(text, intent, product) or list(DEFAULTS.get(intent, ()))
     if intent == "after_sale" and not TOPICS["returns"].search(text):
         return ()  # trouble of some kind: the returns policy is no answer to it
     if intent == "shipping":
         text = FEE.sub(" ", text)
     topics += [topic for topic in ALONGSIDE if topic not in topics and TOPICS[topic].search(text)]
     return tuple(topics)
+
+
+def _instead(text: str, intent: Intent, product: Product | None) -> list[str]:
+    """Return the one topic that the words name, where the intent's own has no word for it."""
+    own = DEFAULTS.get(intent, ())
+    if not own or any(TOPICS[topic].search(text) for topic in own):
+        return []
+    named = [t for t in NAMED if t not in own and TOPICS[t].search(text)]
+    named += specs(text, product) if product else []
+    return named if len(named) == 1 else []
+
+
+def _noted(text: str, product: Product) -> bool:
+    notes = (product.notes or "").lower()
+    return any(asks.search(text) and key.search(notes) for asks, key in SPECS)
 
 
 def explicit(text: str, topics: tuple[str, ...]) -> bool:

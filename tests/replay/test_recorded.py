@@ -23,14 +23,20 @@ async def played(log: Path, out: Path) -> list[dict[str, object]]:
 
 
 @needs_data
-@pytest.mark.parametrize("log", [TWITCH, DOUYIN], ids=["twitch", "douyin"])
+@pytest.mark.parametrize(
+    ("log", "lines", "most"),
+    # of the 3,000 comments about ten do ask for a link, a giveaway or when the stream ends
+    [(TWITCH, 769, 0), (DOUYIN, 3000, 12)],
+    ids=["twitch", "douyin"],
+)
 async def test_ordinary_chatter_gets_one_outcome_each_and_no_answer(
-    log: Path, tmp_path: Path
+    log: Path, lines: int, most: int, tmp_path: Path
 ) -> None:
     outcomes = await played(log, tmp_path / "outcomes.jsonl")
     ids = [row["message"]["id"] for row in outcomes]  # type: ignore[index]
-    assert len(ids) == len(set(ids)) > 700
-    assert [row for row in outcomes if row["outcome"] == "answered"] == []
+    assert len(ids) == len(set(ids)) == lines
+    answered = [row for row in outcomes if row["outcome"] == "answered"]
+    assert len(answered) <= most
 
 
 async def test_two_replays_of_the_demo_give_the_same_bytes(tmp_path: Path) -> None:
