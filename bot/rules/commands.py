@@ -171,7 +171,7 @@ def _no_product(asked: Asked, reference: str) -> str:
 
 
 def _price(state: RoomState, asked: Asked) -> Result:
-    reference, _, amount = asked.rest.partition(" ")
+    reference, amount = _first(asked.rest)
     if not (product := asked.shop.find(reference)):
         return state, _no_product(asked, reference)
     if not re.fullmatch(r"\d{1,7}(\.\d{1,2})?", amount.strip()):
@@ -182,7 +182,7 @@ def _price(state: RoomState, asked: Asked) -> Result:
 
 
 def _stock(state: RoomState, asked: Asked) -> Result:
-    reference, _, count = asked.rest.partition(" ")
+    reference, count = _first(asked.rest)
     if not (product := asked.shop.find(reference)):
         return state, _no_product(asked, reference)
     if not re.fullmatch(r"\d{1,7}", count.strip()):
@@ -195,9 +195,9 @@ def _stock(state: RoomState, asked: Asked) -> Result:
 
 
 def _faq(state: RoomState, asked: Asked) -> Result:
-    verb, _, rest = asked.rest.partition(" ")
-    question, equals, answer = (part.strip() for part in rest.partition("="))
-    if verb != "add" or not (question and equals and answer):
+    verb, rest = _first(asked.rest)
+    question, equals, answer = (part.strip() for part in rest.replace("＝", "=").partition("="))
+    if verb.lower() != "add" or not (question and equals and answer):
         return state, asked.say("应为 faq add 问题 = 回答", "expected faq add QUESTION = ANSWER")
     rows = (Faq((question,), answer), *state.changes.faq)
     notice = asked.say(f"已添加问答：{question}", f"faq added: {question}")
