@@ -12,7 +12,7 @@ from bot import doctor, secrets
 from bot.config import DEMO, SHIPPED, Config, load, with_values
 from bot.config.rooms import RoomTable
 from bot.errors import BadConfig
-from bot.model import INTENTS, Autonomy, Rules
+from bot.model import INTENTS, Autonomy, Intent, Rules
 from bot.rules.plan import DEFAULT_AUTONOMY
 from bot.shop.catalogue import load as load_catalogue
 
@@ -84,7 +84,7 @@ def test_what_ships_names_a_catalogue_and_a_platform_that_work() -> None:
 
 
 def test_the_rules_are_those_of_the_configuration() -> None:
-    autonomy: dict[str, Autonomy] = {
+    autonomy: dict[Intent, Autonomy] = {
         intent: DEFAULT_AUTONOMY.get(intent, "ignore") for intent in INTENTS
     }
     assert load(SHIPPED).rules() == Rules(autonomy=autonomy)

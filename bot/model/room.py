@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.model.chat import Autonomy, Lang, Mode
+from bot.model.chat import Autonomy, Intent, Lang, Mode
 from bot.model.shop import Changes
 
 
@@ -66,7 +66,7 @@ class Rules:
     prefix: str = "!bot"
     mode: Mode = "auto"
     language: Lang = "zh"
-    autonomy: Mapping[str, Autonomy] = field(default_factory=dict)
+    autonomy: Mapping[Intent, Autonomy] = field(default_factory=dict)
     """By intent; what is missing falls to the defaults of contract.md."""
     threshold: float = 0.6
     """A reading below this probability is "unsure" and stays unanswered."""

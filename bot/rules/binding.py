@@ -19,7 +19,7 @@ PLAIN: Final[dict[Lang, frozenset[str]]] = {
 
 BEFORE: Final[dict[Lang, dict[str, str]]] = {
     "zh": {
-        "price": r"(?<!原)(?<!牌)价|卖", "list_price": r"原价|平时|吊牌价", "discount": r"优惠|活动",
+        "price": r"(?<!原)(?<!牌)价|卖", "list_price": r"原价|吊牌价", "discount": r"优惠|活动",
         "stock": r"还有|库存|剩", "status": r"不好意思", "colors": r"颜色",
         "sizes": r"尺码(?!参考|建议)|码数|规格|可选", "size_guide": r"尺码参考|尺码建议|选码",
         "material": r"材质|用的|用料|是", "specs": r"参数|规格", "shipping": r"发货|物流|快递",
@@ -43,7 +43,9 @@ AFTER: Final[dict[Lang, dict[str, str]]] = {
     },
     "en": {"stock": " left| in stock| still available"},
 }  # fmt: skip
-_CLAUSE: Final = re.compile(rf"(?:^|[{MARKS}，。；！？～（,;!?.(])([^{MARKS}，。；！？～（,;!?.(]*)$")
+_CLAUSE: Final = re.compile(
+    rf"(?:^|[{MARKS}，。；！？～（,;!?.(])([^{MARKS}，。；！？～（,;!?.(]*)$"
+)
 _SHARED: Final = frozenset({"material"})  # "是" is too common to tell of anything but itself
 
 

@@ -194,9 +194,13 @@ def _stock(state: RoomState, asked: Asked) -> Result:
     )
 
 
+_EQUALS = re.compile("[=＝]")
+
+
 def _faq(state: RoomState, asked: Asked) -> Result:
     verb, rest = _first(asked.rest)
-    question, equals, answer = (part.strip() for part in rest.replace("＝", "=").partition("="))
+    question, equals, answer = _EQUALS.sub("=", rest, count=1).partition("=")
+    question, answer = question.strip(), answer.strip()
     if verb.lower() != "add" or not (question and equals and answer):
         return state, asked.say("应为 faq add 问题 = 回答", "expected faq add QUESTION = ANSWER")
     rows = (Faq((question,), answer), *state.changes.faq)

@@ -85,7 +85,8 @@ BINDING: Mapping[str, tuple[str | None, str | None]] = {
 
 def _bent(text: str, plan: Answer) -> Fact | None:
     """Return the first number whose clause binds it to another attribute than its own."""
-    clauses = _CLAUSE.split(text)
+    nameless = _without(text, [plan.name or ""])  # an Original Mug has no list price by its name
+    clauses = [*_CLAUSE.split(nameless), *_CLAUSE.split(text)]
     for fact in plan.facts:
         must, never = BINDING.get(fact.id.rpartition(".")[2], (None, None))
         if (must or never) and not any(_binds(part, fact, must, never) for part in clauses):
@@ -106,7 +107,9 @@ def _binds(clause: str, fact: Fact, must: str | None, never: str | None) -> bool
 def _without(text: str, sources: list[str]) -> str:
     """Return a text with a mark for each thing that the catalogue says: what the writer added."""
     for source in sorted(filter(None, sources), key=len, reverse=True):
-        words = rf"(?<![a-zA-Z0-9]){re.escape(source)}(?![a-zA-Z0-9])"
+        opening = r"\b" if source[0].isascii() and source[0].isalnum() else ""
+        closing = r"\b" if source[-1].isascii() and source[-1].isalnum() else ""
+        words = f"(?a:{opening}{re.escape(source)}{closing})"
         text = re.sub(words, "■", text)
     return text
 

@@ -44,7 +44,7 @@ _LABELS: Final[dict[Lang, dict[str, str]]] = {
 
 _LINE: Final = re.compile(rf"^([{NAME}{MARKS}]) ?([^：:\n]*)(?:：|: )(.*)$", re.MULTILINE)
 _KINDS: Final = {label: kind for row in _LABELS.values() for kind, label in row.items()}
-_MARK: Final = re.compile(rf"([{NAME}{MARKS}])(\s?[，。！,.!;；])?")
+_MARK: Final = re.compile(rf"([{NAME}{MARKS}])(\s?[，。！～,.!;；])?")
 _NUMBER: Final = re.compile(r"#(?:[.,]?#)*")
 _STOPS: Final = tuple("。！？.!?；;…")
 _NEUTRAL: Final = str.maketrans(
@@ -76,7 +76,7 @@ def slots(prompt: str) -> dict[str, str]:
 
 
 def kinds(prompt: str) -> dict[str, str]:
-    """Return the mark of each fact of ``prompt`` with its kind, where that has a name of its own."""
+    """Return the mark of each fact of ``prompt`` with its kind, where the kind has a name."""
     return {mark: _KINDS[label] for mark, label, _ in _LINE.findall(prompt) if label in _KINDS}
 
 

@@ -4,23 +4,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from operator import mul
 
 from bot.model import GOODS, Catalogue, Faq, Product, Question, Reading, Vector
 from bot.shop import topics
+from bot.shop.alike import dice, share, telling
 from bot.shop.text import bare, tidy
 
-_DIGITS = {
-    "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
-    "十": 10, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10,
-}  # fmt: skip
+_ENGLISH = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_DIGITS = {"两": 2} | {
+    word: n for words in ("一二三四五六七八九十", _ENGLISH) for n, word in enumerate(words, 1)
+}
 _HAN = "一二两三四五六七八九"
-_NUMBER = (
-    rf"(?P<n>\d{{1,3}}|[{_HAN}]?十[{_HAN}]?|[{_HAN}]"
-    r"|(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)"
-)
+_NUMBER = rf"(?P<n>\d{{1,3}}|[{_HAN}]?十[{_HAN}]?|[{_HAN}]|(?:{'|'.join(_ENGLISH)})\b)"
 _LINKS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -30,9 +26,7 @@ _LINKS = tuple(
     )
 )
 _MENTION = re.compile(r"@(?:主播|\S+)")
-_WEIGHT = re.compile(
-    r"(?P<n>\d{2,3}(?:\.\d)?)\s*(?P<u>斤|公斤|千克|kgs?\b|lbs?\b|磅|pounds?\b)", re.IGNORECASE
-)
+_WEIGHT = re.compile(r"(?P<n>\d{2,3}(?:\.\d)?)\s*(?P<u>斤|公斤|千克|kgs?\b|lbs?\b|磅|pounds?\b)")
 _KILOS = {"斤": 0.5, "磅": 0.45359237, "l": 0.45359237, "p": 0.45359237}
 _OWN = re.compile(
     r"我((?!想|要|打算|准备).){0,4}(买|订|拍|下单)的|(昨天|前天|上次|上周|上礼拜|上个月|之前).{0,4}(买|拍|订|下单)"
@@ -84,7 +78,7 @@ class Shop:
     def asks(self) -> tuple[tuple[str, frozenset[str], Faq], ...]:
         """Return each FAQ question: its bare words, those that tell it apart, its row."""
         asked = ((tidy(q), row) for row in self.catalogue.faq for q in row.questions)
-        return tuple((bare(line), _telling(line), row) for line, row in asked)
+        return tuple((bare(line), telling(line), row) for line, row in asked)
 
     def find(self, reference: str) -> Product | None:
         """Return the product with this sku (in any case) or link number."""
@@ -112,7 +106,7 @@ def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Que
         product = shop.by_sku.get(showing)
     wanted = topics.asked(line, reading.intent, product) if reading.intent in GOODS else ()
     kilos = weight(line)
-    if kilos is not None and wanted:
+    if kilos is not None and wanted and reading.intent in ("size", "stock", "product"):
         wanted = ("size_guide",)  # whoever gives a weight wants to know what fits
     specific = named and bool(wanted)
     return Question(
@@ -161,7 +155,7 @@ def weight(line: str) -> float | None:
     """Return the body weight in kg that a tidy line gives."""
     if not (match := _WEIGHT.search(line)):
         return None
-    unit = match["u"].lower()
+    unit = match["u"]
     return float(match["n"]) * _KILOS.get(unit, _KILOS.get(unit[0], 1.0))
 
 
@@ -175,22 +169,6 @@ WHOLE = 4
 """Characters of an FAQ question that is found as it stands inside a longer line."""
 CLOSE = 0.75
 """Dice coefficient of character pairs above which two wordings are taken as one."""
-
-FILLERS = frozenset(
-    re.findall(
-        r"\w+",
-        "a an the do does you u ur your can could i we is are it this that to of for in on at and"
-        " or please pls hi hello hey any have has get there will be",
-    )
-)
-"""Words that two wordings of one question need not share; a country or a colour must be."""
-COMMON = frozenset((
-    "什么", "怎么", "怎样", "哪里", "哪儿", "在哪", "时候", "么时",
-    "几点", "多久", "可以", "能不", "不能", "有没", "没有", "是不",
-    "不是", "多少", "这个", "那个", "主播", "一下",
-))  # fmt: skip
-"""Pairs of ideographs that any two questions may share."""
-_WORD = re.compile(r"\d+|[a-z]+")
 
 
 def faq(line: str, shop: Shop, *, specific: bool) -> Faq | None:
@@ -206,16 +184,11 @@ def faq(line: str, shop: Shop, *, specific: bool) -> Faq | None:
     inside = [key for key in shop.rows if len(key) >= WHOLE and not key.isascii() and key in asked]
     if inside:
         return shop.rows[max(inside, key=len)]
-    alike = [ask for ask in shop.asks if ask[1] == _telling(line)]
-    near = max(alike, key=lambda ask: _dice(asked, ask[0]), default=None)
-    if near and _dice(asked, near[0]) >= CLOSE:
+    alike = [ask for ask in shop.asks if ask[1] == telling(line)]
+    near = max(alike, key=lambda ask: dice(asked, ask[0]), default=None)
+    if near and dice(asked, near[0]) >= CLOSE:
         return near[2]
     return None
-
-
-def _telling(line: str) -> frozenset[str]:
-    """Return the numbers and Latin words that must be equal in two lines that ask the same."""
-    return frozenset(_WORD.findall(line)) - FILLERS
 
 
 def by_sense(line: str, reading: Reading, shop: Shop) -> Faq | None:
@@ -226,28 +199,12 @@ def by_sense(line: str, reading: Reading, shop: Shop) -> Faq | None:
     best, row = NEAR, None
     for candidate in shop.catalogue.faq:
         for question in candidate.questions:
-            if not _share(line, question):
+            if not share(line, question):
                 continue
             cosine = sum(map(mul, vector, shop.vectors.get(question, ())))
             if cosine >= best:
                 best, row = cosine, candidate
     return row
-
-
-def _share(line: str, question: str) -> bool:
-    """Tell whether two lines have a telling word, or two ideographs in a row, in common."""
-    pairs = {pair for pair in _pairs(bare(question)) if not pair.isascii()} - COMMON
-    return bool(_telling(line) & _telling(tidy(question)) or pairs & _pairs(bare(line)))
-
-
-def _dice(one: str, other: str) -> float:
-    pairs, others = _pairs(one), _pairs(other)
-    shared = len(pairs & others)
-    return 2 * shared / (len(pairs) + len(others)) if shared else 0.0
-
-
-def _pairs(text: str) -> frozenset[str]:
-    return frozenset(a + b for a, b in pairwise(text))
 
 
 def questions(rows: Sequence[Faq]) -> list[str]:

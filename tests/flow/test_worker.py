@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -101,7 +103,8 @@ async def test_a_fault_costs_its_own_message_alone(store: Store) -> None:
         "m2": ("shed", "failed"),
         "m3": ("answered", None),
     }
-    [(_, letter)] = await store.client.xrange(key("dead"))
+    letters: Any = await store.client.xrange(key("dead"))
+    [(_, letter)] = letters
     assert letter[b"reason"] == b"failed"
     await assert_conserved(store)
 
@@ -173,7 +176,7 @@ async def test_a_renewal_that_meets_no_queue_is_tried_again(store: Store) -> Non
 
 async def test_renewing_leases_moves_no_virtual_clock(store: Store) -> None:
     async def linger(_: str) -> None:
-        for _ in range(50):
+        for _round in range(50):
             await store.client.ping()
 
     desk = Desk(store, reader=WaitingReader(linger))
@@ -181,6 +184,19 @@ async def test_renewing_leases_moves_no_virtual_clock(store: Store) -> None:
     assert desk.clock.now() == START
     [outcome] = await desk.outcomes()
     assert outcome.seconds == {}
+
+
+@asynccontextmanager
+async def working(*workers: Worker) -> AsyncIterator[None]:
+    """Run workers while the block runs; they are told to stop, because a read is not cancelled."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(worker.run(stop)) for worker in workers]
+    try:
+        async with asyncio.timeout(LIMIT):
+            yield
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
 
 
 async def until_empty(inbox: Inbox, store: Store) -> None:
@@ -192,12 +208,8 @@ async def test_two_workers_share_the_queue_and_no_message_is_handled_twice(store
     desk = Desk(store, rules=Rules(cooldown=0, user_cooldown=0))
     texts = ["1号多少钱", "4号多少钱", "有货吗", "你好", "可以试吗"]
     await desk.put(*(said(texts[n % 5], number=n, author=f"v{n}") for n in range(400)))
-    stop = asyncio.Event()
-    async with asyncio.timeout(LIMIT), asyncio.TaskGroup() as group:
-        for name in ("a", "b"):
-            group.create_task(Worker(store, Inbox(store), desk.use, name).run(stop))
+    async with working(*(Worker(store, Inbox(store), desk.use, name) for name in "ab")):
         await until_empty(desk.inbox, store)
-        stop.set()
     assert isinstance(desk.reader, ScriptedReader)
     assert len(desk.reader.read_texts) == 400
     await assert_conserved(store)
@@ -235,32 +247,9 @@ async def test_a_worker_that_comes_back_under_its_name_goes_on_where_it_was(stor
     desk = Desk(store, reader=WaitingReader(count))
     await desk.put(*crowd(5))
     assert len(await Inbox(store).read("w", 10, 0)) == 5
-    stop = asyncio.Event()
-    async with asyncio.timeout(LIMIT), asyncio.TaskGroup() as group:
-        group.create_task(desk.worker.run(stop))
+    async with working(desk.worker):
         await until_empty(desk.inbox, store)
-        stop.set()
     assert alone == [1] * 5  # what may have ended a worker takes nobody with it
-    await assert_conserved(store)
-
-
-async def test_a_queue_that_goes_away_costs_a_delivery_and_no_message(store: Store) -> None:
-    faults = [LOST[0]("gone"), LOST[1]("no answer")]
-
-    async def fail(_: str) -> None:
-        if faults:
-            raise faults.pop()
-
-    desk = Desk(store, reader=WaitingReader(fail))
-    await desk.put(said("4号多少钱"))
-    stop = asyncio.Event()
-    async with asyncio.timeout(LIMIT), asyncio.TaskGroup() as group:
-        group.create_task(desk.worker.run(stop))
-        while await desk.inbox.pending():
-            await age(store)
-        stop.set()
-    assert faults == []
-    assert [each.outcome for each in await desk.outcomes()] == ["answered"]
     await assert_conserved(store)
 
 

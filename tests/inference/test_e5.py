@@ -66,7 +66,7 @@ def test_any_bytes_give_an_encoder_or_the_documented_error(at: int, value: bytes
     try:
         tensors = decode(WHOLE[:at] + value + WHOLE[at + len(value) :])
     except MissingWeights as fault:
-        assert len(fault.faults) == 1  # noqa: PT017 (either ending is right)
+        assert len(fault.faults) == 1
     else:
         assert all(np.isfinite(tensor).all() for tensor in tensors.values())
 

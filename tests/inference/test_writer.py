@@ -12,7 +12,7 @@ from bot.errors import MissingWeights
 from bot.inference.decoder import ADAPTER
 from bot.inference.writer import MAX_PROMPT, Job, LocalWriter, Model, Progress
 from bot.model import Answer, Fact
-from bot.rules.prompts import MARKS, NAME, prompt, slots
+from bot.rules.prompts import MARKS, NAME, prompt
 
 ZH = Answer(
     "price",
@@ -44,10 +44,14 @@ def test_the_words_that_the_model_may_say_hold_no_digit_and_every_mark() -> None
         assert "\n" in row
 
 
-class Echo:
-    """A model that says every mark; it starts to when ``go`` is set."""
+SAID = "绒面沙发毯现在129元，发货：顺丰包邮"
 
-    def __init__(self) -> None:
+
+class Parrot:
+    """A model that always says the same; it starts to when ``go`` is set."""
+
+    def __init__(self, line: str = "★现在①，发货：②") -> None:
+        self.line = line
         self.batches: list[int] = []
         self.late: list[bool] = []
         self.busy = threading.Event()
@@ -62,7 +66,7 @@ class Echo:
         self.busy.set()
         self.go.wait()
         self.late += [job.over() for job in jobs]
-        return [None if job.over() else "-".join(slots(job.prompt)) for job in jobs]
+        return [None if job.over() else self.line for job in jobs]
 
 
 async def test_before_it_is_warm_it_says_nothing_at_once() -> None:
@@ -77,13 +81,13 @@ async def test_while_it_loads_it_says_nothing_at_once() -> None:
 
     def slow(_source: str, _adapter: Path | None, _progress: Progress) -> Model:
         go.wait()
-        return Echo()
+        return Parrot()
 
     async with LocalWriter.open(load=slow) as writer:
         assert await writer.write(prompt(ZH, "?"), "zh", 60.0) is None
         go.set()
         await writer.warm()
-        assert await writer.write(prompt(ZH, "?"), "zh", 60.0) == "绒面沙发毯-129元-顺丰包邮"
+        assert await writer.write(prompt(ZH, "?"), "zh", 60.0) == SAID
 
 
 async def test_weights_that_are_missing_are_told_to_whoever_waits(tmp_path: Path) -> None:
@@ -99,7 +103,7 @@ async def test_an_exact_writer_without_weights_says_nothing(tmp_path: Path) -> N
 
 
 async def test_an_expired_deadline_or_a_huge_prompt_gives_nothing_without_running() -> None:
-    model = Echo()
+    model = Parrot()
     async with LocalWriter.open(load=model.load) as writer:
         await writer.warm()
         assert await writer.write(prompt(ZH, "?"), "zh", 0.0) is None
@@ -108,7 +112,7 @@ async def test_an_expired_deadline_or_a_huge_prompt_gives_nothing_without_runnin
 
 
 async def test_a_deadline_that_passes_in_mid_sentence_gives_nothing() -> None:
-    model = Echo()
+    model = Parrot()
     model.go.clear()
     async with LocalWriter.open(load=model.load) as writer:
         await writer.warm()
@@ -117,11 +121,17 @@ async def test_a_deadline_that_passes_in_mid_sentence_gives_nothing() -> None:
     assert model.late == [True]
 
 
+async def test_a_wording_that_calls_a_fact_by_another_name_is_not_said() -> None:
+    async with LocalWriter.open(load=Parrot("★现在①，颜色有②").load) as writer:
+        await writer.warm()
+        assert await writer.write(prompt(ZH, "?"), "zh", 60.0) is None
+
+
 async def test_an_exact_writer_waits_for_the_model_and_words_one_at_a_time() -> None:
-    model = Echo()
+    model = Parrot()
     async with LocalWriter.open(load=model.load, exact=True) as writer:
         made = await asyncio.gather(*(writer.write(prompt(ZH, "?"), "zh", 0.0) for _ in range(3)))
-    assert made == ["绒面沙发毯-129元-顺丰包邮"] * 3
+    assert made == [SAID] * 3
     assert model.batches == [1, 1, 1]
 
 

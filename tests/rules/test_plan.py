@@ -255,7 +255,7 @@ def test_an_unsure_reading_gets_silence() -> None:
 
 def test_an_faq_row_is_answered_even_where_the_reading_is_unsure_or_small_talk() -> None:
     for intent in ("chitchat", "stream", "greeting"):
-        answer = planned(intent=intent, score=0.1, faq=FAQ)  # type: ignore[arg-type]  # literals
+        answer = planned(intent=intent, score=0.1, faq=FAQ)
         assert isinstance(answer, Answer)
         assert answer.faq == "10点～"
 

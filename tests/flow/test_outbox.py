@@ -1,0 +1,289 @@
+"""A reply is posted when it is due, once at most, within every limit, or not at all."""
+
+import asyncio
+from bisect import bisect_left
+from dataclasses import replace
+
+import pytest
+
+from bot.bus.server import Store
+from bot.errors import AuthFailed, Disconnected, Held, PlatformError, Refused, Throttled
+from bot.flow.clock import VirtualClock
+from bot.model import Abilities, Delivery, Kind, Reply, Rules
+from tests.fakes import ScriptedSession, said
+from tests.flow.desk import START, Desk, assert_conserved
+
+PRICE = "4号多少钱"
+DUE = START + 1.5
+LATE = START + 20.0
+
+
+async def asked(desk: Desk, *authors: str, text: str = PRICE, first: int = 1) -> None:
+    """Let each author ask, one after the other."""
+    for number, author in enumerate(authors, first):
+        await desk.hear(said(text, number=number, author=author, at=desk.clock.now()))
+
+
+async def ends(desk: Desk) -> list[tuple[Kind, str | None]]:
+    return [(each.outcome, each.reason) for each in await desk.outcomes()]
+
+
+async def test_nothing_is_posted_before_it_is_due(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, "Ann")
+    assert await desk.post(session, DUE - 0.001) == DUE
+    assert session.posted == []
+    assert await desk.post(session, DUE) is None
+    [posted] = session.posted
+    assert posted.text.startswith("@Ann ")
+    assert "59元" in posted.text
+    assert (posted.at, posted.answers) == (DUE, ("m1",))
+    [outcome] = await desk.outcomes()
+    assert outcome.reply is not None
+    assert (outcome.reply.text, outcome.reply.at) == (posted.text, DUE)
+    assert (outcome.reply.delivery, outcome.reason) == ("sent", None)
+
+
+async def test_nine_who_ask_the_same_get_one_line_that_names_three(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, *"ABCDEFGHI")
+    await desk.post(session, DUE)
+    [posted] = session.posted
+    assert posted.text.startswith("@A @B @C ")
+    assert posted.text.count("@") == 3
+    assert posted.answers == tuple(f"m{number}" for number in range(1, 10))
+    assert posted.names == tuple("ABCDEFGHI")
+    outcomes = await desk.outcomes()
+    assert [each.outcome for each in outcomes] == ["answered"] * 9
+    assert {each.reply for each in outcomes} == {replace(posted, names=("A",), delivery="sent")}
+
+
+@pytest.mark.parametrize("room", range(10))
+async def test_names_go_before_words_where_the_line_is_short(store: Store, room: int) -> None:
+    alone = Desk(store, room="test/alone")
+    await asked(alone, "Ann")
+    [reply] = await alone.replies.waiting("test/alone")
+    await store.client.flushall()
+    length = len(reply.text) + room
+    desk, session = Desk(store, abilities=Abilities(length=length)), ScriptedSession()
+    await asked(desk, "Ann", "Bob")
+    await desk.post(session, DUE)
+    [posted] = session.posted
+    mention = "@Ann @Bob "[: 0 if room < 5 else 5 if room < 10 else 10]
+    assert posted.text == mention + reply.text
+    assert posted.answers == ("m1", "m2")
+
+
+async def test_who_asks_after_the_post_waits_for_a_new_answer(store: Store) -> None:
+    desk, session = Desk(store, rules=Rules(cooldown=0)), ScriptedSession()
+    await asked(desk, "Ann")
+    await desk.post(session, DUE)
+    await asked(desk, "Bob", first=2)
+    await desk.post(session, DUE + 1.5)
+    assert [each.answers for each in session.posted] == [("m1",), ("m2",)]
+
+
+@pytest.mark.parametrize("command", ["off", "shadow", "mode approve", "pause 5m"])
+async def test_what_a_moderator_stops_is_not_posted(store: Store, command: str) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, "Ann", "Bob")
+    await desk.hear(said(f"!bot {command}", number=3, author="Mod", role="moderator"))
+    assert await desk.post(session, DUE) is None
+    assert session.posted == []
+    assert await desk.delivered() == [("re:m1", "not_sent", "off")]
+    assert await ends(desk) == [("ignored", "off"), ("ignored", "off"), ("commanded", None)]
+
+
+async def test_off_and_on_again_brings_nothing_back(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, "Ann")
+    await desk.hear(said("!bot off", number=2, author="Mod", role="moderator"))
+    await desk.hear(said("!bot on", number=3, author="Mod", role="moderator"))
+    await desk.post(session, DUE)
+    assert session.posted == []
+    await asked(desk, "Bob", first=4)  # and the question may be asked again at once
+    await desk.post(session, DUE + 1.5)
+    assert [each.answers for each in session.posted] == [("m4",)]
+
+
+async def test_the_old_price_is_not_posted_and_can_be_asked_again_at_once(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, "Ann", "Bob")
+    await desk.hear(said("!bot price 4 49", number=3, author="Mod", role="moderator"))
+    await desk.post(session, DUE)
+    assert session.posted == []
+    changed: tuple[Kind, str] = ("blocked", "changed")
+    assert await ends(desk) == [changed, changed, ("commanded", None)]
+    await asked(desk, "Cat", first=4)
+    await desk.post(session, DUE + 1.5)
+    [posted] = session.posted
+    assert "49元" in posted.text
+
+
+async def test_another_products_price_holds_nothing_up(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, "Ann")
+    await desk.hear(said("!bot price 1 99", number=2, author="Mod", role="moderator"))
+    await desk.post(session, DUE)
+    assert len(session.posted) == 1
+
+
+async def test_what_is_late_is_dropped_and_can_be_asked_again_at_once(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, "Ann")
+    assert await desk.post(session, LATE + 0.001) is None
+    assert session.posted == []
+    assert await ends(desk) == [("expired", "too_late")]
+    await asked(desk, "Bob", first=2)
+    await desk.post(session, LATE + 2)
+    assert len(session.posted) == 1
+
+
+async def test_the_last_moment_is_not_late(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, "Ann")
+    await desk.post(session, LATE)
+    assert len(session.posted) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "delivery", "reason", "fatal"),
+    [
+        (Refused("duplicate"), "refused", "duplicate", False),
+        (Held("automod"), "held", "automod", False),
+        (Throttled("slow mode", 30.0), "refused", "throttled", False),
+        (AuthFailed("token"), "not_sent", "auth_failed", True),
+        (Disconnected("reset"), "unknown", "disconnected", True),
+    ],
+)
+async def test_a_platforms_no_is_recorded_and_never_followed_by_a_second_post(
+    store: Store, error: PlatformError, delivery: Delivery, reason: str, *, fatal: bool
+) -> None:
+    desk, session = Desk(store), ScriptedSession(error)
+    await asked(desk, "Ann", "Bob")
+    if fatal:
+        with pytest.raises(type(error)):
+            await desk.post(session, DUE)
+    else:
+        await desk.post(session, DUE)
+    assert await desk.outbox.recover() == 0
+    for later in (DUE + 1, DUE + 40, DUE + 400):
+        assert await desk.post(session, later) is None
+    assert session.posted == []
+    assert await desk.delivered() == [("re:m1", delivery, reason)]
+    outcomes = await desk.outcomes()
+    assert [(each.outcome, each.reason) for each in outcomes] == [("answered", reason)] * 2
+    assert [each.reply and each.reply.delivery for each in outcomes] == [delivery] * 2
+    assert [each.reply and each.reply.answers for each in outcomes] == [("m1", "m2")] * 2
+
+
+async def test_a_lost_connection_leaves_the_others_for_the_next_one(store: Store) -> None:
+    desk = Desk(store)
+    await asked(desk, "Ann")
+    await asked(desk, "Bob", text="几点下播", first=2)
+    with pytest.raises(Disconnected):
+        await desk.post(ScriptedSession(Disconnected("reset")), DUE)
+    again = ScriptedSession()
+    await desk.post(again, DUE + 1)
+    assert [each.answers for each in again.posted] == [("m2",)]
+
+
+class Stuck(ScriptedSession):
+    """Posts, and never comes to say so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = asyncio.Event()
+
+    async def post(self, reply: Reply) -> None:
+        await super().post(reply)
+        self.reached.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_crash_between_post_and_answer_leaves_it_unknown_and_unrepeated(
+    store: Store,
+) -> None:
+    desk, session = Desk(store), Stuck()
+    await asked(desk, "Ann")
+    posting = asyncio.create_task(desk.post(session, DUE))
+    await session.reached.wait()
+    posting.cancel()
+    await asyncio.gather(posting, return_exceptions=True)
+    fresh = Desk(store, clock=desk.clock)
+    assert await fresh.outbox.recover() == 1
+    assert await fresh.outbox.recover() == 0
+    again = ScriptedSession()
+    assert await fresh.post(again, DUE + 1) is None
+    assert again.posted == []
+    assert await desk.delivered() == [("re:m1", "unknown", "crashed")]
+    assert await ends(desk) == [("answered", "crashed")]
+
+
+async def test_of_many_outboxes_one_posts(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, "Ann")
+    desk.clock.advance(DUE)
+    others = [Desk(store, clock=desk.clock) for _ in range(8)]
+    await asyncio.gather(*(other.outbox.step(session) for other in others))
+    assert len(session.posted) == 1
+    assert await desk.delivered() == [("re:m1", "sent", None)]
+
+
+async def test_a_limit_postpones_and_posts_when_there_is_room(store: Store) -> None:
+    desk = Desk(store, windows=(("account", 1, 10.0),))
+    session = ScriptedSession()
+    await asked(desk, "Ann")
+    await asked(desk, "Bob", text="几点下播", first=2)
+    assert await desk.post(session, DUE) == DUE + 10
+    assert await desk.post(session, DUE + 9.9) == DUE + 10
+    assert len(session.posted) == 1
+    assert await desk.post(session, DUE + 10) is None
+    assert [each.at for each in session.posted] == [DUE, DUE + 10]
+
+
+async def test_what_a_limit_holds_too_long_expires_and_takes_no_room(store: Store) -> None:
+    desk = Desk(store, windows=(("account", 1, 30.0),))
+    session = ScriptedSession()
+    await asked(desk, "Ann")
+    await asked(desk, "Bob", text="几点下播", first=2)
+    assert await desk.post(session, DUE) == DUE + 30
+    await desk.post(session, DUE + 30)
+    assert [each[1:] for each in await desk.delivered()] == [("sent", None), ("not_sent", "too_late")]  # fmt: skip
+    desk.clock.advance(DUE + 30)
+    await asked(desk, "Cat", first=3)
+    await desk.post(session, DUE + 31.5)
+    assert len(session.posted) == 2
+
+
+async def test_eight_outboxes_of_one_account_never_exceed_a_limit(store: Store) -> None:
+    account, room = (5, 10.0), (1, 3.0)
+    clock = VirtualClock(START)
+    rules = Rules(max_age=10_000.0, cooldown=0, user_cooldown=0)
+    desks = [
+        Desk(
+            store,
+            rules=rules,
+            room=(name := f"test/{number}"),
+            clock=clock,
+            windows=(("account", *account), (name, *room)),
+        )
+        for number in range(8)
+    ]
+    for turn, desk in enumerate(desks):
+        for number, text in enumerate(["1号多少钱", "4号多少钱", "2号多少钱", "几点下播"]):
+            unique = 10 * turn + number
+            await desk.hear(said(text, number=unique, author=f"v{unique}"))
+    sessions = [ScriptedSession() for _ in desks]
+    due = {DUE}
+    while due:
+        clock.advance(min(due))
+        steps = [desk.outbox.step(own) for desk, own in zip(desks, sessions, strict=True)]
+        due = {at for at in await asyncio.gather(*steps) if at is not None}
+    posts = [sorted(each.at or 0.0 for each in own.posted) for own in sessions]
+    assert [len(times) for times in posts] == [4] * 8
+    for times, (count, seconds) in [(sorted(sum(posts, [])), account), *((own, room) for own in posts)]:  # fmt: skip
+        for at in times:
+            within = bisect_left(times, at + seconds - 1e-5) - bisect_left(times, at)
+            assert within <= count
+    await assert_conserved(store)
