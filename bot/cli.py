@@ -101,7 +101,7 @@ def run(
 def demo(
     once: Annotated[bool, typer.Option("--once", help="play it fast, print, and leave")] = False,
     port: Annotated[int | None, typer.Option(help="port of the page", min=0, max=65535)] = None,
-    speed: Annotated[float, typer.Option(help="how much faster than life", min=0.1)] = 6.0,
+    speed: Annotated[float, typer.Option(help="how much faster than life", min=0.1)] = 4.0,
     values: Settings = None,
 ) -> None:
     """Play a recorded room with its catalogue: no account, no key.

@@ -34,6 +34,7 @@ async def open_reader(
         torch.set_num_threads(threads)
     loaded = await asyncio.to_thread(readers.load, source, lang, trained or readers.TRAINED, _say)
     async with loaded:
+        await loaded.read("warm")  # the first pass is slow: let it not be a viewer's
         yield loaded
 
 

@@ -282,7 +282,7 @@ async def test_eight_outboxes_of_one_account_never_exceed_a_limit(store: Store) 
         due = {at for at in await asyncio.gather(*steps) if at is not None}
     posts = [sorted(each.at or 0.0 for each in own.posted) for own in sessions]
     assert [len(times) for times in posts] == [4] * 8
-    for times, (count, seconds) in [(sorted(sum(posts, [])), account), *((own, room) for own in posts)]:  # fmt: skip
+    for times, (count, seconds) in [(sorted(at for own in posts for at in own), account), *((own, room) for own in posts)]:  # fmt: skip
         for at in times:
             within = bisect_left(times, at + seconds - 1e-5) - bisect_left(times, at)
             assert within <= count

@@ -261,3 +261,47 @@ def test_a_list_price_is_said_as_such_and_a_price_as_a_price(text: str, ok: bool
     )
     planned = Answer("price", lang, facts, "k", "A1", "卫衣" if lang == "zh" else "hoodie")
     assert check(text, planned, Abilities(), Rules()).ok is ok
+
+
+PRICES = Answer(
+    "price",
+    "en",
+    (Fact("A1.price", "59 USD", "$59"), Fact("A1.list_price", "99 USD", "$99")),
+    "k",
+    product="A1",
+    name="mug",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mug was $59; now $99.",
+        "The mug is now $99, list price $59",
+        "list price $59, the mug is $99",
+        "The mug is $59 or $99.",
+    ],
+)
+def test_a_list_price_is_not_said_as_the_price_nor_the_price_as_the_list_price(text: str) -> None:
+    assert verdict(text, PRICES).reason == "ungrounded"
+
+
+@pytest.mark.parametrize("text", ["The mug is $59; list price $99.", "Before: $99, now $59!"])
+def test_a_price_and_a_list_price_are_said_as_what_they_are(text: str) -> None:
+    assert verdict(text, PRICES).ok
+
+
+def test_a_stock_is_not_said_as_a_price() -> None:
+    assert not verdict("卫衣价格5，129元").ok
+    assert not verdict("卫衣129元，5").ok
+
+
+@pytest.mark.parametrize(
+    "name", ["Original Mug", "Regular Fit Tee", "原价大衣", "Half price tee", "520"]
+)
+def test_a_products_name_does_not_turn_its_price_into_another(name: str) -> None:
+    named = replace(PRICES, name=name)
+    for seed in map(str, range(20)):
+        assert check(template(named, seed), named, UNLIMITED, Rules()).ok
+        zh = replace(named, lang="zh")
+        assert check(template(zh, seed), zh, UNLIMITED, Rules()).ok

@@ -398,3 +398,25 @@ def test_a_sku_may_hold_a_dot() -> None:
     (price, _) = facts("price", product, shop, "zh")
     assert current(price, shop, "zh")
     assert not current(price, Shop(overlay(shop.catalogue, Changes({"A.1": 1.0})), {}), "zh")
+
+
+AKIN = Faq(("满减吗",), "满200减20")
+
+
+def test_a_line_of_one_topics_own_words_is_answered_from_the_product_and_not_from_a_like_row() -> (
+    None
+):
+    assert stated("material", akin=AKIN, explicit=True)[0][0] == "A1.material"
+
+
+def test_a_line_that_only_implies_its_topic_is_answered_from_the_row_that_is_like_it() -> None:
+    assert stated("material", akin=AKIN, explicit=False)[0][0] == "faq.满减吗"
+
+
+def test_a_row_that_is_like_the_line_answers_where_the_product_cannot() -> None:
+    assert stated("colors", sku="C3", akin=AKIN)[0][0] == "faq.满减吗"
+
+
+def test_a_topic_that_is_only_implied_needs_a_surer_reading() -> None:
+    assert planned("price", score=0.95, explicit=False) == Silence("low_confidence")
+    assert isinstance(planned("price", score=0.96, explicit=False), Answer)

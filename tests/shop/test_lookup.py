@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import Catalogue, Faq, Intent, Product, Question, Reading, Vector
+from bot.shop.alike import share
 from bot.shop.lookup import NEAR, Shop, by_sense, products, questions, resolve, weight
 from bot.shop.text import language, tidy
 
@@ -293,3 +294,35 @@ def test_any_text_gives_a_question_about_at_most_one_product(text: str, intent: 
     question = ask(text, intent)
     assert not (question.product and question.rivals)
     assert question.product is None or question.product in SHOP.by_sku
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "topics"),
+    [
+        ("120斤有我穿的吗", "stock", ("size_guide",)),
+        ("120斤", "size", ("size_guide",)),
+        ("10斤装多少钱", "price", ("price",)),
+        ("is it 20 pounds", "price", ("price",)),
+    ],
+)
+def test_a_weight_asks_what_fits_but_not_where_a_price_is_asked(
+    text: str, intent: Intent, topics: tuple[str, ...]
+) -> None:
+    assert ask(text, intent).topics == topics
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("能开发票吗", "有没有发票", True),
+        ("什么时候下播", "什么时候发货", False),
+        ("ship to canada", "do you ship", True),
+        ("can you do it", "do you have it", False),
+        ("", "", False),
+    ],
+)
+def test_two_lines_share_a_telling_word_or_two_ideographs_in_a_row(
+    one: str, other: str, *, shared: bool
+) -> None:
+    assert share(one, other) is shared
+    assert share(other, one) is shared
