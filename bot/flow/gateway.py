@@ -89,9 +89,9 @@ class Gateway:
 
     async def _both(self, session: Session, stop: asyncio.Event) -> None:
         """Read and post at once, until both are done or one fails."""
-        ended = asyncio.Event()
+        ended, broken = asyncio.Event(), asyncio.Event()
         reading = asyncio.create_task(self._read(session))
-        posting = asyncio.create_task(self._post(session, stop, ended))
+        posting = asyncio.create_task(self._post(session, stop, ended, broken))
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({reading, posting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -100,7 +100,8 @@ class Gateway:
             ended.set()
             await posting
         finally:
-            for task in (reading, posting, stopping):
+            broken.set()  # a call to the queue must not be cancelled: posting ends by itself
+            for task in (reading, stopping):
                 task.cancel()
             await asyncio.gather(reading, posting, stopping, return_exceptions=True)
 
@@ -114,16 +115,18 @@ class Gateway:
     async def _put(self, message: ChatMessage) -> bool:
         while True:
             try:
-                return await self._inbox.put(message)
+                return await asyncio.shield(self._inbox.put(message))
             except LOST as error:  # the message is kept until the queue is back
                 log.warning("queue lost", room=self._adapter.room, error=str(error))
                 await self._clock.sleep(0.2)
                 await self._store.ensure()
 
-    async def _post(self, session: Session, stop: asyncio.Event, ended: asyncio.Event) -> None:
-        """Post until ``stop``, or until the room has ended and nothing is left to say."""
+    async def _post(
+        self, session: Session, stop: asyncio.Event, ended: asyncio.Event, broken: asyncio.Event
+    ) -> None:
+        """Post until ``stop`` or ``broken``, or until the room has ended and all is said."""
         recovered = False
-        while not stop.is_set():
+        while not (stop.is_set() or broken.is_set()):
             try:
                 if not recovered:
                     await self._outbox.recover()

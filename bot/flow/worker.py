@@ -124,4 +124,4 @@ class Worker:
         while True:
             await self._wall.sleep(RENEW)
             with suppress(*LOST):  # it may be back before the leases end
-                await self._inbox.renew(list(self._held.values()))
+                await asyncio.shield(self._inbox.renew(list(self._held.values())))

@@ -253,6 +253,24 @@ async def test_a_worker_that_comes_back_under_its_name_goes_on_where_it_was(stor
     await assert_conserved(store)
 
 
+async def test_a_queue_that_goes_away_costs_a_delivery_and_no_message(store: Store) -> None:
+    faults = [LOST[0]("gone"), LOST[1]("no answer")]
+
+    async def fail(_: str) -> None:
+        if faults:
+            raise faults.pop()
+
+    desk = Desk(store, reader=WaitingReader(fail))
+    assert await desk.inbox.claim("other", 1) == []  # from here on there are leases to age
+    await desk.put(said("4号多少钱"))
+    async with working(desk.worker):
+        while await desk.inbox.pending():
+            await age(store)
+    assert faults == []
+    assert [each.outcome for each in await desk.outcomes()] == ["answered"]
+    await assert_conserved(store)
+
+
 async def test_a_live_outcome_says_how_long_it_took(store: Store) -> None:
     clock = VirtualClock(START)
 
