@@ -1,5 +1,6 @@
 """What many tests share: one real server for the whole run, emptied for each test that asks."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bot.bus.server import Embedded, Store, connect
 settings.register_profile(
     "danmate",
     deadline=None,
+    derandomize="CI" in os.environ,  # a change is judged by the same examples each time
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("danmate")

@@ -36,6 +36,9 @@ class RoomState:
     """When each answer (by key) was last admitted."""
     served: Mapping[str, float] = field(default_factory=dict)
     """When each author (by id) was last admitted."""
+    told: Mapping[str, str] = field(default_factory=dict)
+    """The replies that answered the latest messages, by message id: one that is delivered again
+    after its reply was posted is not answered twice."""
     commands: Mapping[str, str] = field(default_factory=dict)
     """Notices of the latest commands by message id: a command that comes twice is applied once."""
     before: "RoomState | None" = None

@@ -230,9 +230,8 @@ def _unmute(state: RoomState, asked: Asked) -> Result:
 def _undo(state: RoomState, asked: Asked) -> Result:
     if state.before is None:
         return state, asked.say("没有可撤销的命令", "nothing to undo")
-    earlier = replace(
-        state.before, slots=(), answered={}, served=state.served, commands=state.commands
-    )
+    earlier = replace(state.before, slots=(), answered={}, served=state.served)
+    earlier = replace(earlier, told=state.told, commands=state.commands)
     return earlier, asked.say("已撤销上一条命令", "the last command is undone")
 
 

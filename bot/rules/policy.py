@@ -22,6 +22,8 @@ from bot.shop.text import tidy, words
 
 ADDRESSED = ("主播", "host", "streamer", "bot")
 """Names by which viewers call the ones who may answer."""
+TOLD = 200
+"""How many answered messages a room remembers."""
 LATE = ("too_late", "changed")
 
 
@@ -66,6 +68,8 @@ def admit(
     """
     if (state.mode or rules.mode) == "off":
         return state, Skip("off")
+    if told := state.told.get(message.id):
+        return state, Join(told)
     for slot in state.slots:
         if message.id in slot.answers:
             return state, _again(slot, message)
@@ -134,7 +138,9 @@ def release(
         current(fact, shop, lang) for fact in reply.facts
     ):
         return _forget(rest, slot), Skip("changed")
-    return replace(rest, answered={**rest.answered, slot.key: now}), slot
+    told = {**rest.told, **dict.fromkeys(slot.answers, slot.reply_id)}
+    told = dict(list(told.items())[-TOLD:])
+    return replace(rest, answered={**rest.answered, slot.key: now}, told=told), slot
 
 
 def _forget(state: RoomState, slot: Slot) -> RoomState:

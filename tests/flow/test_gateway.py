@@ -156,11 +156,23 @@ async def test_a_break_at_the_post_repeats_no_line(store: Store) -> None:
     assert ("re:m1", "unknown", "disconnected") in await desk.delivered()
 
 
+class Held(VirtualClock):
+    """Moves only when it is moved."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(0.0)
+
+
 async def test_off_stops_the_post(store: Store) -> None:
-    session = ScriptedSession(
-        says=[said("4号多少钱"), said("!bot off", number=2, author="Mod", role="moderator")]
-    )
-    desk = Desk(store, rules=Rules(max_age=1e9, window=1000.0))
+    class Room(ScriptedSession):
+        async def messages(self) -> AsyncIterator[ChatMessage]:
+            yield said("4号多少钱")
+            yield said("!bot off", number=2, author="Mod", role="moderator")
+            while await desk.inbox.pending():
+                await store.client.ping()
+            desk.clock.advance(START + 1.5)
+
+    session, desk = Room(), Desk(store, clock=Held(START))
     await live(desk, ScriptedAdapter(session))
     assert session.posted == []
     assert await desk.delivered() == [("re:m1", "not_sent", "off")]

@@ -1,0 +1,88 @@
+"""One role of the flow as a process of its own, to be killed: with a reader that needs no model.
+
+Called as ``python -m tests.flow.roles ROLE STORE LOG OUT``; ROLE is gateway, worker or owner.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from adapters.recording import Recording, RecordingSettings
+from bot.bus.limits import Limits
+from bot.bus.replies import Replies
+from bot.bus.rooms import RedisRooms
+from bot.bus.server import Store, connect
+from bot.bus.stream import Inbox
+from bot.config import DEMO
+from bot.flow.clock import WallClock
+from bot.flow.gateway import Gateway
+from bot.flow.outbox import Outbox
+from bot.flow.pipeline import Services
+from bot.flow.shops import RoomShops
+from bot.flow.worker import Worker
+from bot.model import Abilities, Reading, Rules
+from bot.shop.catalogue import load as load_catalogue
+from tests.fakes import ScriptedReader
+from tests.flow.desk import WORDS
+
+LEASE = 0.5
+SPEED = 20.0
+RULES = Rules(window=0.05, cooldown=0.0, user_cooldown=0.0, max_age=60.0)
+CLOCK = WallClock()
+
+
+class SlowReader(ScriptedReader):
+    """Takes its time, so that there is a middle to be killed in."""
+
+    async def read(self, text: str) -> Reading:
+        await CLOCK.sleep(0.02)
+        return await super().read(text)
+
+
+async def gateway(store: Store, log: Path, out: Path, stop: asyncio.Event) -> None:
+    adapter = Recording(RecordingSettings(file=log, speed=SPEED, out=out))
+    outbox = Outbox(
+        room=adapter.room,
+        clock=CLOCK,
+        rooms=RedisRooms(store),
+        shops=RoomShops({}, load_catalogue(DEMO), None),
+        replies=Replies(store),
+        limits=Limits(store, "test"),
+        rules=RULES,
+        abilities=Abilities(),
+        windows=(("account", 1000, 1.0),),
+    )
+    await Gateway(adapter, store, Inbox(store, lease=LEASE), outbox, CLOCK).run(stop)
+
+
+async def worker(store: Store, stop: asyncio.Event) -> None:
+    use = Services(
+        clock=CLOCK,
+        rooms=RedisRooms(store),
+        shops=RoomShops({}, load_catalogue(DEMO), None),
+        reader=SlowReader(WORDS),
+        writer=None,
+        rules=RULES,
+        abilities=lambda _: Abilities(),
+    )
+    await Worker(store, Inbox(store, lease=LEASE), use, f"worker-{os.getpid()}").run(stop)
+
+
+async def main(role: str, folder: Path, log: Path, out: Path) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with await connect("", folder) as store:
+        print("ready", flush=True)  # noqa: T201 - the test waits for it
+        match role:
+            case "gateway":
+                await gateway(store, log, out, stop)
+            case "worker":
+                await worker(store, stop)
+            case _:
+                await stop.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], *map(Path, sys.argv[2:])))
