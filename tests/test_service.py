@@ -6,6 +6,7 @@ import os
 import signal
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
@@ -131,15 +132,21 @@ async def test_faults_of_the_user_come_before_anything_is_opened(
             pass
 
 
+class Reached(asyncio.Event):
+    """Sets itself once somebody waits for it."""
+
+    async def wait(self) -> Literal[True]:
+        self.set()
+        return await super().wait()
+
+
 async def test_a_queue_that_is_away_when_events_are_swept_ends_nothing(tmp_path: Path) -> None:
-    stop = asyncio.Event()
+    stop = Reached()
     config = with_values(load(SHIPPED), [f'store.data="{tmp_path}"'])
     async with asyncio.timeout(LIMIT), await connect("", tmp_path) as store:
         async with service.opened(config) as house:
             await store.close()  # ours was the server
-            sweeping = asyncio.create_task(service._sweep(house, stop))
-            stop.set()
-            await sweeping
+            await service._sweep(house, stop)
 
 
 async def test_events_are_swept_by_the_servers_time_not_a_rehearsals(

@@ -110,6 +110,8 @@ async def assert_nothing_is_lost_or_doubled(watch: Watch, folder: Path) -> None:
     sent = {reply for reply, delivery in watch.delivered.items() if delivery == "sent"}
     unknown = {reply for reply, delivery in watch.delivered.items() if delivery == "unknown"}
     assert sent <= set(posted) <= sent | unknown
+    asked = Counter(answer for line in lines for answer in line["answers"])
+    assert set(asked.values()) == {1}
 
 
 async def test_workers_and_the_gateway_are_killed_in_the_middle_of_a_run(room: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from bot.bus.server import Store
 from bot.errors import AuthFailed, Disconnected, Held, PlatformError, Refused, Throttled
 from bot.flow.clock import VirtualClock
+from bot.flow.pipeline import handle
 from bot.model import Abilities, Delivery, Kind, Reply, Rules
 from tests.fakes import ScriptedSession, said
 from tests.flow.desk import START, Desk, assert_conserved
@@ -81,6 +82,17 @@ async def test_who_asks_after_the_post_waits_for_a_new_answer(store: Store) -> N
     await asked(desk, "Bob", first=2)
     await desk.post(session, DUE + 1.5)
     assert [each.answers for each in session.posted] == [("m1",), ("m2",)]
+
+
+async def test_who_joined_and_comes_again_after_the_post_is_not_answered_twice(
+    store: Store,
+) -> None:
+    desk, session = Desk(store, rules=Rules(cooldown=0, user_cooldown=0)), ScriptedSession()
+    await asked(desk, "Ann", "Bob")
+    await desk.post(session, DUE)
+    again = await handle(said(PRICE, number=2, author="Bob"), desk.use)
+    assert again.reply is not None
+    assert (again.outcome, again.reply.id, again.reply.delivery) == ("answered", "re:m1", "not_sent")  # fmt: skip
 
 
 @pytest.mark.parametrize("command", ["off", "shadow", "mode approve", "pause 5m"])
