@@ -2,14 +2,15 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from bot import __version__, telemetry
+from bot.commands import reader
+from bot.commands.options import CatalogFile, ConfigFile, InFile, Out, Settings, Text, go
 from bot.errors import UserFault
 
 BAD_INPUT = 2
@@ -27,17 +28,8 @@ catalog_app = typer.Typer(help="Check and show a catalogue.", no_args_is_help=Tr
 config_app = typer.Typer(help="Check a configuration.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(config_app, name="config")
-
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", help="config.toml; default: ./config.toml, else built in")
-]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", help="section.key=value, laid over the configuration")
-]
-CatalogFile = Annotated[Path | None, typer.Option("--catalog", help="catalogue, TOML or JSON")]
-Out = Annotated[Path | None, typer.Option("--out", help="file to write; default: standard output")]
-InFile = Annotated[Path | None, typer.Option("--in", help="JSON lines with a key text; - is stdin")]
-Text = Annotated[str | None, typer.Option("--text", help="one line of chat")]
+for command in (reader.classify, reader.train, reader.evaluate, reader.bench):
+    app.command()(command)
 
 
 def main() -> None:
@@ -53,13 +45,6 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(FAILED)
-
-
-def go(work: Coroutine[Any, Any, int | None]) -> None:
-    """Run a coroutine; leave with the code that it returns."""
-    telemetry.configure("warning")
-    if code := asyncio.run(work):
-        raise typer.Exit(code)
 
 
 @app.callback(invoke_without_command=True)
@@ -154,37 +139,6 @@ def answer(
     from bot.commands.lines import answer as reply
 
     go(reply(catalog, text, source, out, config, explain=explain))
-
-
-@app.command()
-def classify(
-    text: Text = None, source: InFile = None, out: Out = None, config: ConfigFile = None
-) -> None:
-    """Read each line: its intent, sentiment and language.
-
-    Example: danmate classify --text "多少米"
-    """
-    from bot.commands.lines import classify as read
-
-    go(read(text, source, out, config))
-
-
-@app.command()
-def train(
-    data: Annotated[list[Path], typer.Option(help='lines {"text", "intent", "sentiment"?}')],
-    out: Annotated[Path, typer.Option(help="folder for the adapter, its heads and their card")],
-    epochs: Annotated[int, typer.Option(min=1)] = 6,
-    seed: int = 0,
-    config: ConfigFile = None,
-) -> None:
-    """Teach the reader your own labels; [models] reader_adapter then names the folder.
-
-    Example: danmate train --data lines.jsonl --out my-reader
-    """
-    from bot.commands.train import learn
-
-    telemetry.configure("warning")
-    learn(data, out, epochs, seed, config)
 
 
 @catalog_app.command("check")

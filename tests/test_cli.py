@@ -117,3 +117,44 @@ def test_unknown_option_and_command(folder: Path) -> None:
 
 def test_neither_text_nor_file(folder: Path) -> None:
     refused(danmate(folder, "classify"), "--text", "--in")
+
+
+def test_training_lines_that_cannot_be_read(folder: Path) -> None:
+    (folder / "lines.jsonl").write_text('{"text": "hi", "intent": "a"}\n{"text": 3}\n', "utf-8")
+    done = danmate(folder, "train", "--data", "lines.jsonl", "--out", "reader")
+    refused(done, "lines.jsonl:2", '"text"', '"intent"')
+    assert not (folder / "reader").exists()
+
+
+def test_a_reader_that_is_not_there(folder: Path) -> None:
+    (folder / "lines.jsonl").write_text('{"text": "hi", "intent": "greeting"}\n', "utf-8")
+    done = danmate(folder, "evaluate", "--data", "lines.jsonl", "--model", "nowhere")
+    refused(done, "nowhere", "reader.safetensors", "danmate train")
+
+
+@pytest.mark.models
+def test_a_reader_of_ones_own_labels_is_taught_measured_and_read_with(folder: Path) -> None:
+    rows = [("how do i get there", "way"), ("which bus goes there", "way"), ("is it far", "way"),
+            ("i am hungry", "food"), ("what is for lunch", "food"), ("any cake left", "food")]  # fmt: skip
+    lines = "".join(json.dumps({"text": text, "intent": label}) + "\n" for text, label in rows)
+    (folder / "lines.jsonl").write_text(lines, "utf-8")
+    words = ("--data", "lines.jsonl", "--out", "mine", "--eval", "lines.jsonl", "--method", "head")
+    done = danmate(folder, "train", *words)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["eval"]["accuracy"] == 1.0
+    card = (folder / "mine" / "README.md").read_text("utf-8")
+    assert "food, way" in card
+    assert "danmate train --data lines.jsonl" in card
+    done = danmate(folder, "evaluate", "--data", "lines.jsonl", "--model", "mine", "--json")
+    assert json.loads(done.stdout)["labels"]["food"]["recall"] == 1.0
+    done = danmate(folder, "classify", "--model", "mine", "--text", "is there any cake")
+    assert json.loads(done.stdout)["intent"] == "food"
+
+
+@pytest.mark.models
+def test_bench_classify_names_every_rival_that_can_run(folder: Path) -> None:
+    done = danmate(folder, "bench", "classify", "--count", "32", "--rounds", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    rates = {row["name"]: row["rate"] for row in json.loads(done.stdout)}
+    assert {"danmate, no cache", "transformers pipeline, one by one"} <= set(rates)
+    assert all(rate > 0 for rate in rates.values())

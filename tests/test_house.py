@@ -28,7 +28,7 @@ OWNERS = {
     "transformers": ("bot.inference",),
     "tokenizers": ("bot.inference",),
     "safetensors": ("bot.inference",),
-    "peft": ("bot.inference",),
+    "onnxruntime": ("bot.inference",),
     "pydantic": ("bot.config", "bot.web", "adapters"),  # FastAPI's bodies are pydantic models
 }
 PURE = ("bot.rules", "bot.shop")

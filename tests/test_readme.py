@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import load as load_config
+from bot.inference.reader import TRAINED
 from bot.shop.catalogue import load as load_catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +32,12 @@ def folder(tmp_path: Path) -> Path:
     lines = ["1号多少钱", "666", "130斤穿什么码", "when does it end"]
     chat = "".join(json.dumps({"text": text}) + "\n" for text in lines)
     (tmp_path / "chat.jsonl").write_text(chat, "utf-8")
+    labelled = [{"text": line, "intent": intent} for line, intent in zip(
+        lines, ["price", "chitchat", "size", "stream"], strict=True
+    )]  # fmt: skip
+    rows = "".join(json.dumps(row) + "\n" for row in labelled)
+    (tmp_path / "lines.jsonl").write_text(rows, "utf-8")
+    shutil.copytree(TRAINED, tmp_path / "my-reader")  # as danmate train would leave it
     return tmp_path
 
 

@@ -89,12 +89,16 @@ def _explained(outcome: Outcome) -> str:
 
 
 async def classify(
-    text: str | None, source: Path | None, out: Path | None, config_file: Path | None
+    text: str | None,
+    source: Path | None,
+    out: Path | None,
+    model: Path | None,
+    config_file: Path | None,
 ) -> None:
     """Write one reading for each line."""
     config = configuration.load(config_file)
     with _given(text, source) as messages, writing(out) as file:
-        async with reading(config) as reader:
+        async with reading(config, model) as reader:
             while batch := list(islice(messages, AT_ONCE)):
                 found = await reader.read_all([message.text for message in batch])
                 for message, one in zip(batch, found, strict=True):
@@ -106,5 +110,7 @@ async def classify(
                         "scores": dict(one.scores),
                         "sentiment": one.sentiment,
                         "lang": one.lang,
+                        "offensive": one.offensive,
+                        "unsure": one.unsure,
                     }
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -18,11 +18,12 @@ from bot.service import windows
 
 
 @asynccontextmanager
-async def reading(config: Config) -> AsyncIterator[EncoderReader]:
-    """Load the reader alone."""
+async def reading(config: Config, model: Path | None = None) -> AsyncIterator[EncoderReader]:
+    """Load the reader alone; ``model``, a trained folder of any labels, in place of the bot's."""
     models = config.models
+    adapter = model or models.reader_adapter
     async with open_reader(
-        models.reader, config.bot.language, models.reader_adapter, models.threads
+        models.reader, config.bot.language, adapter, models.threads, any_labels=bool(model)
     ) as reader:
         yield reader
 

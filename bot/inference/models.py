@@ -24,7 +24,12 @@ def _say(text: str) -> None:
 
 @asynccontextmanager
 async def open_reader(
-    source: str, lang: Lang, trained: Path | None = None, threads: int = 0
+    source: str,
+    lang: Lang,
+    trained: Path | None = None,
+    threads: int = 0,
+    *,
+    any_labels: bool = False,
 ) -> AsyncIterator[EncoderReader]:
     """Load the reader; ``lang`` is the language of lines that show none.
 
@@ -32,10 +37,14 @@ async def open_reader(
     """
     if threads:
         torch.set_num_threads(threads)
-    loaded = await asyncio.to_thread(readers.load, source, lang, trained or readers.TRAINED, _say)
+    folder = trained or readers.TRAINED
+    loaded = await asyncio.to_thread(
+        readers.load, source, lang, folder, _say, any_labels=any_labels
+    )
     async with loaded:
         await loaded.read("warm")  # the first pass is slow: let it not be a viewer's
         yield loaded
+        log.info("reader", texts=loaded.hits + loaded.misses, hit_rate=round(loaded.hit_rate, 3))
 
 
 @asynccontextmanager

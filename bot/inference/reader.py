@@ -1,56 +1,40 @@
-"""The reader: one pass of the encoder gives a text's intent, sentiment and embedding."""
+"""The reader: one pass of the encoder gives a text's intent, sentiment, tone and embedding."""
 
 import asyncio
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
+import numpy as np
 
 from bot.errors import MissingWeights
-from bot.inference import weights
+from bot.inference import classifier as classifiers
 from bot.inference.batcher import Batcher
-from bot.inference.encoder import Encoder
-from bot.inference.train import MOODS
-from bot.model import Intent, Lang, Reading, Sentiment, Vector
-from bot.shop.text import language, tidy
+from bot.inference.classifier import BATCH, Classifier, Scores
+from bot.model import INTENTS, SENTIMENTS, Intent, Lang, Reading, Vector
+from bot.shop.text import language, normal
 
 TRAINED = Path(__file__).with_name("data") / "reader"
 """The adapter and heads that ship."""
-BATCH = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Heads:
-    """What was trained: linear layers over the first token's state, and what they name."""
-
-    labels: tuple[str, ...]
-    temperature: float
-    intent: tuple[Tensor, Tensor]
-    mood: tuple[Tensor, Tensor]
+OFFENSIVE = 0.5
+"""Probability from which a text counts as offensive."""
 
 
 class EncoderReader:
     """Implements ports.Reader and ports.Embedder.
 
-    Texts that wait while the model works are read in one batch. A text is read once: later ones
-    that are equal after tidying come from a cache of ``remember`` readings.
+    Texts that wait while the model works are read in one batch, equal ones once. Later texts that
+    are equal after normalising come from a cache of the last ``remember`` readings.
     """
 
-    def __init__(self, encoder: Encoder, heads: Heads, lang: Lang, remember: int = 20_000) -> None:
-        self._encoder = encoder
-        self._heads = heads
+    def __init__(self, classifier: Classifier, lang: Lang, remember: int = 20_000) -> None:
+        self._classifier = classifier
         self._lang: Lang = lang
         self._cache: OrderedDict[str, Reading] = OrderedDict()
         self._remember = remember
-        self._batcher: Batcher[str, Reading] = Batcher(self._run, limit=BATCH)
+        self._batcher: Batcher[str, Reading] = Batcher(self._run, limit=4 * BATCH)
         self.hits = 0
         self.misses = 0
 
@@ -65,89 +49,79 @@ class EncoderReader:
     ) -> None:
         await self._batcher.aclose()
 
+    @property
+    def hit_rate(self) -> float:
+        """Return the share of texts, 0 to 1, that the cache answered."""
+        return self.hits / max(1, self.hits + self.misses)
+
     async def read(self, text: str) -> Reading:
         """Return what ``text`` means. Never raises for any str."""
-        key = tidy(text)
+        key = normal(text)
         if (known := self._cache.get(key)) is not None:
             self.hits += 1
             self._cache.move_to_end(key)
             return known
         self.misses += 1
         reading = await self._batcher.submit(key)
-        self._cache[key] = reading
+        if self._remember:
+            self._cache[key] = reading
         if len(self._cache) > self._remember:
             self._cache.popitem(last=False)
         return reading
 
     async def read_all(self, texts: Sequence[str]) -> list[Reading]:
-        """Return a reading for each text; those that are equal after tidying are read once."""
-        distinct = list(dict.fromkeys(map(tidy, texts)))
+        """Return a reading for each text; those that are equal after normalising are read once."""
+        keys = list(map(normal, texts))
+        distinct = list(dict.fromkeys(keys))
         readings = await asyncio.gather(*map(self.read, distinct))
         known = dict(zip(distinct, readings, strict=True))
-        return [known[tidy(text)] for text in texts]
+        return [known[key] for key in keys]
 
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
         """Return one unit vector for each text."""
         return [reading.vector for reading in await self.read_all(texts)]
 
     def _run(self, texts: list[str]) -> list[Reading]:
-        """Read a batch, sorted by length into passes of BATCH. Runs in the batcher's thread."""
-        encodings = self._encoder.tokenize(texts)
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        readings: list[Reading | None] = [None] * len(texts)
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            with torch.inference_mode():
-                state, vectors = self._encoder(*self._encoder.pad_up([encodings[i] for i in rows]))
-                intents = self._probabilities(state, self._heads.intent, self._heads.temperature)
-                moods = self._probabilities(state, self._heads.mood, 1.0)
-            for place, row in enumerate(rows):
-                readings[row] = self._reading(
-                    texts[row], intents[place], moods[place], vectors[place]
-                )
-        return cast(list[Reading], readings)
+        """Read a batch. Runs in the batcher's thread."""
+        distinct = list(dict.fromkeys(texts))
+        scores = self._classifier.classify(distinct)
+        readings = {text: self._reading(text, scores, row) for row, text in enumerate(distinct)}
+        return [readings[text] for text in texts]
 
-    @staticmethod
-    def _probabilities(state: Tensor, head: tuple[Tensor, Tensor], temperature: float) -> Tensor:
-        weight, bias = head
-        return torch.softmax((state @ weight.T + bias) / temperature, dim=-1)
-
-    def _reading(self, text: str, intents: Tensor, moods: Tensor, vector: Tensor) -> Reading:
-        scores = {
-            label: round(score, 4)
-            for label, score in zip(self._heads.labels, intents.tolist(), strict=True)
-        }
-        best = max(scores, key=scores.__getitem__)
+    def _reading(self, text: str, scores: Scores, row: int) -> Reading:
+        intents = np.round(scores.intents[row].astype(float), 4)
+        best = int(intents.argmax())
+        labels = self._classifier.labels
+        mood = "neutral" if scores.moods is None else SENTIMENTS[int(scores.moods[row].argmax())]
         return Reading(
-            intent=cast(Intent, best),
-            score=scores[best],
-            scores=scores,
-            sentiment=cast(Sentiment, MOODS[int(moods.argmax())]),
+            intent=cast(Intent, labels[best]),
+            score=float(intents[best]),
+            scores=dict(zip(labels, intents.tolist(), strict=True)),
+            sentiment=mood,
             lang=language(text, self._lang),
-            vector=tuple(vector.tolist()),
+            vector=tuple(scores.vectors[row].tolist()),
+            offensive=scores.offence is not None and bool(scores.offence[row] > OFFENSIVE),
+            unsure=bool(intents[best] < self._classifier.threshold),
         )
 
 
 def load(
-    source: str, lang: Lang, trained: Path = TRAINED, progress: Callable[[str], None] = print
+    source: str,
+    lang: Lang,
+    trained: Path = TRAINED,
+    progress: Callable[[str], None] = print,
+    *,
+    any_labels: bool = False,
 ) -> EncoderReader:
-    """Load the encoder and what was trained on it. Blocks for some seconds: call it in a thread.
+    """Load the encoder and what was taught to it. Blocks for some seconds: call it in a thread.
 
+    The bot knows its own intents only; to read by ``any_labels`` is for looking at a model.
     Raises MissingWeights with one line that says what is missing and what to do.
     """
-    encoder = Encoder(weights.encoder(source, progress))
-    try:
-        tensors = load_file(trained / "reader.safetensors")
-        card = json.loads((trained / "reader.json").read_text("utf-8"))
-        heads = Heads(
-            labels=tuple(card["labels"]),
-            temperature=float(card["temperature"]),
-            intent=(tensors["intent.weight"].float(), tensors["intent.bias"].float()),
-            mood=(tensors["mood.weight"].float(), tensors["mood.bias"].float()),
+    classifier = classifiers.load(source, trained, progress)
+    strange = sorted(set(classifier.labels) - set(INTENTS))
+    if strange and not any_labels:
+        raise MissingWeights(
+            f"{trained}: expected labels out of {', '.join(INTENTS)}, got {', '.join(strange)}"
         )
-        encoder.merge(tensors, float(card["scale"]))
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        expected = "expected reader.safetensors and reader.json as danmate train writes them"
-        raise MissingWeights(f"{trained}: {expected} ({error!r})") from None
-    encoder.bert.bfloat16()
-    return EncoderReader(encoder.eval(), heads, lang)
+    return EncoderReader(classifier, lang)

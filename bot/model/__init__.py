@@ -22,6 +22,7 @@ from bot.model.answer import (
 from bot.model.chat import (
     GOODS,
     INTENTS,
+    SENTIMENTS,
     Autonomy,
     ChatMessage,
     Delivery,
@@ -41,6 +42,7 @@ from bot.model.shop import Catalogue, Changes, Faq, Product
 __all__ = [
     "GOODS",
     "INTENTS",
+    "SENTIMENTS",
     "Abilities",
     "Answer",
     "Autonomy",

@@ -23,6 +23,7 @@ Intent = Literal[
 ]  # fmt: skip
 
 INTENTS: tuple[Intent, ...] = get_args(Intent)
+SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
 GOODS: tuple[Intent, ...] = INTENTS[:8]
 """The intents that ask about goods: what the catalogue can answer."""
 
@@ -44,7 +45,10 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the encoder made of a text: probabilities by intent, sentiment, language, embedding."""
+    """What the encoder made of a text: probabilities by intent, sentiment, language, embedding.
+
+    ``unsure`` is an answer of its own: the text fits no intent well enough to act on it.
+    """
 
     intent: Intent
     score: float
@@ -52,3 +56,5 @@ class Reading:
     sentiment: Sentiment
     lang: Lang
     vector: Vector = ()
+    offensive: bool = False
+    unsure: bool = False

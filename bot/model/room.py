@@ -71,7 +71,7 @@ class Rules:
     language: Lang = "zh"
     autonomy: Mapping[Intent, Autonomy] = field(default_factory=dict)
     """By intent; what is missing falls to the defaults of contract.md."""
-    threshold: float = 0.6
+    threshold: float = 0.8
     """A reading below this probability is "unsure" and stays unanswered."""
     window: float = 1.5
     """Seconds that an answer waits for others who ask the same."""

@@ -29,6 +29,8 @@ DEFAULT_AUTONOMY: Mapping[Intent, Autonomy] = {
 """What contract.md lays down; every other intent is ignored."""
 
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+EASIER = 0.2
+"""How much less certain a reading may be whose words name the product or what is asked."""
 IMPLIED = 0.96
 """How certain a reading must be that rests on no word for what it asks."""
 SHOP_WIDE = frozenset({"shipping", "returns", "payment"})
@@ -48,7 +50,8 @@ def plan(question: Question, reading: Reading, shop: Shop, rules: Rules) -> Plan
     if autonomy == "ignore" and not known:
         own_trouble = reading.intent == "complaint" and question.own_order
         return HandOff("own_order") if own_trouble else Silence("not_a_question")
-    if reading.score < rules.threshold and not known:
+    certainty = reading.score + (EASIER if question.explicit else 0.0)
+    if (reading.unsure or certainty < rules.threshold) and not known:
         return Silence("low_confidence")
     if question.own_order:
         return HandOff("own_order", question.product)

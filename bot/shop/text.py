@@ -13,6 +13,18 @@ _MARKS = re.compile(r"[^\w]+|_+")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN = re.compile(r"[a-z]+(?:'[a-z]+)?", re.IGNORECASE)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_RUN = re.compile(r"(\D{2,24}?)\1{2,}")
+_WORD_RUN = re.compile(r"(?<!\S)(\D+?)(?: \1){2,}(?!\S)")
+_EMOJI = re.compile(
+    r"([\u2600-\u27bf\U0001f000-\U0001faff]{3})[\u2600-\u27bf\U0001f000-\U0001faff]+"
+)
+_MIXED = re.compile(r"[^\W\d_]*[a-z][^\W\d_]*")
+_LOOKS = dict(zip("аеорсухіјѕһԁԛԝкмтвнαορυικντχ", "aeopcyxijshdqwkmtbhaopuikvtx", strict=True))
+"""Cyrillic and Greek letters that are drawn like Latin ones (a part of Unicode's confusables)."""
+_SQUARED = {0x1F130 + at: chr(ord("a") + at) for at in range(26)} | {
+    0x1F170 + at: chr(ord("a") + at) for at in range(26)
+}
+_ALIKE = str.maketrans(_LOOKS)
 MAX = 500
 """Characters that are looked at; what follows says nothing new in a chat line."""
 
@@ -28,6 +40,24 @@ def tidy(text: str, most: int = MAX) -> str:
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     text = _BLANKS.sub(" ", _CONTROL.sub(" ", text)).strip()
     return _REPEAT.sub(r"\1\1", text)[:most].strip()
+
+
+def normal(text: str, most: int = MAX) -> str:
+    """Return ``text`` as the reader gets it: tidy, and one form for what only looks different.
+
+    A Latin word spelt with look-alikes of other scripts is spelt out, squared letters and key caps
+    are plain ones, three emoji stand for a run of them, and what is repeated more than twice, a
+    word or an emote too, is kept twice. ``normal(normal(x)) == normal(tidy(x)) == normal(x)``.
+    """
+    line = tidy(text, most)
+    while True:
+        plain = line.replace("\u20e3", "").translate(_SQUARED)
+        plain = _MIXED.sub(lambda word: word[0].translate(_ALIKE), plain)
+        plain = _WORD_RUN.sub(r"\1 \1", _EMOJI.sub(r"\1", plain))
+        plain = tidy(_RUN.sub(r"\1\1", plain), most)
+        if plain == line:
+            return line
+        line = plain
 
 
 def bare(text: str, most: int = MAX) -> str:

@@ -253,6 +253,25 @@ def test_an_unsure_reading_gets_silence() -> None:
     assert isinstance(planned("price", score=0.6), Answer)
 
 
+@pytest.mark.parametrize(("score", "explicit", "said"), [
+    (0.79, False, False), (0.79, True, True), (0.61, True, True), (0.59, True, False),
+])  # fmt: skip
+def test_plain_words_may_be_read_with_less_certainty(
+    score: float,
+    explicit: bool,
+    said: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    assert isinstance(planned("price", score=score, explicit=explicit), Answer) is said
+
+
+def test_a_reader_that_is_unsure_is_silence_however_high_its_score() -> None:
+    unsure = replace(read(score=0.99), unsure=True)
+    question = Question("zh", ("price",), "A1")
+    assert plan(question, unsure, SHOP, Rules()) == Silence("low_confidence")
+    known = replace(question, faq=FAQ)
+    assert isinstance(plan(known, unsure, SHOP, Rules()), Answer)  # the same words need no reader
+
+
 def test_an_faq_row_is_answered_even_where_the_reading_is_unsure_or_small_talk() -> None:
     for intent in ("chitchat", "stream", "greeting"):
         answer = planned(intent=intent, score=0.1, faq=FAQ)

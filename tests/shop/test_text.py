@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import Lang
-from bot.shop.text import MAX, bare, language, tidy, words
+from bot.shop.text import MAX, bare, language, normal, tidy, words
 
 anything = st.one_of(
     st.text(st.characters(), max_size=80),
@@ -44,6 +44,48 @@ def test_tidy_is_bounded_and_has_no_control_surrogate_or_outer_blank(text: str) 
 def test_every_single_character_is_tidied_stably() -> None:
     wrong = [c for c in map(chr, range(0x20000)) if tidy(tidy(c)) != tidy(c)]
     assert wrong == []
+
+
+emotes = st.lists(
+    st.sampled_from(["[笑]", "edm ", "😂", "🤣", "哈", "1", "рrice", "a"]), max_size=60
+)
+
+
+@given(anything | emotes.map("".join))
+def test_normal_twice_is_normal_once_and_bounded(text: str) -> None:
+    line = normal(text)
+    assert normal(line) == line
+    assert normal(tidy(text)) == line
+    assert len(line) <= MAX
+    line.encode()
+
+
+@given(st.text(st.sampled_from("多少钱abc 12?"), max_size=12))
+def test_normal_leaves_what_does_not_repeat_as_tidy_has_it(text: str) -> None:
+    line = tidy(text)
+    if not any(part * 3 in line for n in (2, 3, 4) for part in _parts(line, n)):
+        assert normal(text) == line
+
+
+def _parts(line: str, length: int) -> list[str]:
+    return [line[at : at + length] for at in range(len(line) - length + 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[捂脸][捂脸][捂脸][捂脸]", "[捂脸][捂脸]"),
+        ("Party EDM Party EDM Party EDM Party EDM", "party edm party edm"),
+        ("😂🤣😭😂🤣 lol", "😂🤣😭 lol"),
+        ("how much is the рriсe", "how much is the price"),  # Cyrillic р and с
+        ("сколько стоит", "сколько стоит"),  # a word of Russian is left alone
+        ("🅰🅱 3️⃣号", "ab 3号"),
+        ("123123123123", "123123123123"),  # a number is a number
+        ("𝓱𝓸𝔀 𝓶𝓾𝓬𝓱", "how much"),
+    ],
+)
+def test_normal_takes_disguise_and_repetition_away(text: str, expected: str) -> None:
+    assert normal(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,104 @@
+"""The commands about the reader: classify, train, evaluate, bench."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bot import telemetry
+from bot.commands.options import AsJson, ConfigFile, InFile, Model, Out, Text, go
+
+Lines = Annotated[
+    list[Path],
+    typer.Option("--data", help='lines {"text", "intent", "sentiment"?, "offensive"?}; repeatable'),
+]
+
+
+def classify(
+    text: Text = None,
+    source: InFile = None,
+    out: Out = None,
+    model: Model = None,
+    config: ConfigFile = None,
+) -> None:
+    """Read each line: its intent, sentiment, tone and language.
+
+    Example: danmate classify --text "多少米"
+    """
+    from bot.commands.lines import classify as read
+
+    go(read(text, source, out, model, config))
+
+
+def train(
+    data: Lines,
+    out: Annotated[Path, typer.Option(help="folder for the adapter, its heads and their card")],
+    measured: Annotated[
+        list[Path] | None, typer.Option("--eval", help="lines to measure the result on; repeatable")
+    ] = None,
+    method: Annotated[
+        Literal["lora", "full", "head"],
+        typer.Option(help="an adapter, every layer, or only the heads (seconds)"),
+    ] = "lora",
+    start: Annotated[
+        Path | None, typer.Option(help="folder of an earlier training to begin from")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="default: by the number of lines")
+    ] = None,
+    seed: int = 0,
+    config: ConfigFile = None,
+) -> None:
+    """Teach the reader your own labels; [models] reader_adapter then names the folder.
+
+    A label "oos" marks lines that none of the labels fits. Five or ten lines a label are enough to
+    begin with. A run that was cut off goes on when it is started again.
+
+    Example: danmate train --data lines.jsonl --out my-reader --eval held-out.jsonl
+    """
+    from bot.commands.train import Choice, learn
+
+    telemetry.configure("warning")
+    choice = Choice(data, out, measured or [], method, start, epochs, seed, config)
+    if code := learn(choice):
+        raise typer.Exit(code)
+
+
+def evaluate(
+    data: Lines,
+    model: Model = None,
+    cost: Annotated[
+        float, typer.Option(help="share of lines in scope that may be turned away", min=0, max=1)
+    ] = 0.01,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Measure a reader: accuracy, macro-F1, each label and language, calibration, out of scope.
+
+    Example: danmate evaluate --data held-out.jsonl --model my-reader
+    """
+    from bot.commands.evaluate import measure
+
+    telemetry.configure("warning")
+    measure(data, model, cost, config, as_json=as_json)
+
+
+def bench(
+    name: Annotated[Literal["classify"], typer.Argument(help="what is timed")] = "classify",
+    data: Annotated[
+        Path | None, typer.Option(help="lines to read; labelled ones give accuracies too")
+    ] = None,
+    count: Annotated[int, typer.Option(help="lines that are read", min=32)] = 512,
+    rounds: Annotated[int, typer.Option(help="rounds; the median counts", min=1)] = 3,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Time the reader beside other ways to run the same weights, on the same lines and threads.
+
+    Example: danmate bench classify
+    """
+    from bot.commands.bench import classify as race
+
+    telemetry.configure("warning")
+    del name  # one bench for now
+    race(data, count, rounds, config, as_json=as_json)

@@ -1,0 +1,141 @@
+"""The classifier: texts in, probabilities of every head out; one pass, no event loop, no cache."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Barrier
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Encoding
+
+from bot.inference import heads, packed, weights
+from bot.inference.encoder import Encoder
+from bot.inference.heads import Heads, Trained
+from bot.inference.ngrams import grams
+
+BATCH = 32
+"""Lines in one pass: more are no faster on a CPU."""
+Array = npt.NDArray[np.float32]
+Parts = tuple[Array, Array, Array, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the heads say about n texts; of a head that was not taught, nothing (None)."""
+
+    intents: Array
+    """(n, labels): calibrated probabilities, each row summing to 1."""
+    moods: Array | None
+    """(n, 3): probabilities of negative, neutral, positive."""
+    offence: Array | None
+    """(n,): probability of being offensive."""
+    vectors: Array
+    """(n, width): unit embeddings."""
+
+
+class Classifier:
+    """An encoder with its heads; in bf16 where the processor computes with it, else ``exact``.
+
+    ``threads`` passes run side by side, each on one core: two passes on two cores take half as
+    long as one pass after the other on both, since a short line gives two cores too little to
+    share. 0 is as many as torch uses.
+    """
+
+    def __init__(
+        self, encoder: Encoder, trained: Trained, *, exact: bool = False, threads: int = 0
+    ) -> None:
+        self._taught = trained.taught
+        self.heads: Heads = trained.build(encoder)
+        self._temperature = float(trained.card["temperature"])
+        self.labels = trained.labels
+        self.threshold = float(trained.card["threshold"])
+        """The probability below which a reading is unsure: the text is out of scope, or unclear."""
+        self.encoder = encoder.eval()
+        if not exact and packed.worth_it():
+            packed.pack(self.encoder.bert)
+        self._threads = threads or torch.get_num_threads()
+        self._pool = _single_threads(self._threads)
+
+    def classify(self, texts: Sequence[str]) -> Scores:
+        """Return the scores of normal ``texts``, one at least, in their order.
+
+        They are read in passes of like length.
+        """
+        encodings = self.encoder.tokenize(texts)
+        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
+        size = min(BATCH, -(-len(order) // self._threads))
+        passes = [order[start : start + size] for start in range(0, len(order), size)]
+        parts = list(
+            self._pool.map(
+                self._pass,
+                [[encodings[row] for row in rows] for rows in passes],
+                [[texts[row] for row in rows] for rows in passes],
+            )
+        )
+        back = np.argsort(np.array(order, dtype=np.int64), kind="stable")
+        intents, moods, offence, vectors = (
+            np.concatenate([part[at] for part in parts])[back] for at in range(4)
+        )
+        return Scores(
+            intents,
+            moods if "mood" in self._taught else None,
+            offence if "offence" in self._taught else None,
+            vectors,
+        )
+
+    def _pass(self, encodings: Sequence[Encoding], texts: Sequence[str]) -> Parts:
+        """Run one pass. Runs in a thread of the pool."""
+        own = self.heads
+        with torch.inference_mode():
+            state, embedding = self.encoder(*self.encoder.pad_up(encodings))
+            state = own.ready(state)
+            if "meaning" in self._taught:
+                embedding = torch.nn.functional.normalize(own.meaning(state), dim=-1)
+            intents, moods, offence = own.logits(state, [grams(text) for text in texts])
+            return (
+                torch.softmax(intents / self._temperature, -1).numpy(),
+                torch.softmax(moods, -1).numpy(),
+                torch.sigmoid(offence).numpy(),
+                embedding.numpy(),
+            )
+
+
+def _single_threads(count: int) -> ThreadPoolExecutor:
+    """Return a pool whose threads use one core each, and leave torch's setting to the others.
+
+    Torch keeps the number for each thread that has set it, and the latest for threads to come: so
+    all threads of the pool must have set theirs before it is set back.
+    """
+    before, ready = torch.get_num_threads(), Barrier(count + 1)
+
+    def begin() -> None:
+        torch.get_num_threads()  # a thread's first call takes the latest setting over
+        torch.set_num_threads(1)
+        ready.wait()
+
+    pool = ThreadPoolExecutor(count, "classifier", begin)
+    for _ in range(count):
+        pool.submit(int)
+    ready.wait()
+    torch.set_num_threads(before)
+    return pool
+
+
+def load(
+    source: str,
+    trained: Path,
+    progress: Callable[[str], None],
+    *,
+    exact: bool = False,
+    threads: int = 0,
+) -> Classifier:
+    """Load the encoder that ``source`` names and what was taught to it. Blocks for seconds.
+
+    ``exact`` computes in fp32. Raises MissingWeights.
+    """
+    known = heads.load(trained)
+    encoder = Encoder(weights.encoder(source, progress))
+    return Classifier(encoder, known, exact=exact, threads=threads)

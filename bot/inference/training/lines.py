@@ -1,0 +1,115 @@
+"""Labelled lines: what the reader is taught from, and measured on."""
+
+import hashlib
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.errors import BadLog
+from bot.model import SENTIMENTS, Sentiment
+from bot.shop.text import normal
+
+OUT_OF_SCOPE = "oos"
+"""The label of a line that none of the labels fits: it teaches the reader to be unsure."""
+WANTED = (
+    'expected {"text": "…", "intent": "…"} with "sentiment" (negative, neutral, positive) and'
+    ' "offensive" (true, false) as they are known'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A tidy line of chat and what is known about it; None is unknown and teaches nothing."""
+
+    text: str
+    label: str | None = None
+    mood: Sentiment | None = None
+    offensive: bool | None = None
+
+
+def load(files: Iterable[Path]) -> list[Line]:
+    """Read JSON lines. Raises BadLog with a line for each fault: file, line, what is wrong."""
+    lines: list[Line] = []
+    faults: list[str] = []
+    for file in files:
+        try:
+            rows = file.read_text("utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(f"{file}: expected a file of JSON lines in UTF-8 ({error})")
+            continue
+        for number, row in enumerate(rows, 1):
+            if row.strip():
+                found = _line(row)
+                if isinstance(found, Line):
+                    lines.append(found)
+                else:
+                    faults.append(f"{file}:{number}: {found}")
+        if not any(map(str.strip, rows)):
+            faults.append(f"{file}: expected at least one line")
+    if faults:
+        raise BadLog(*faults)
+    return lines
+
+
+def _line(row: str) -> Line | str:
+    """Return what a row says, or what is wrong with it."""
+    try:
+        data: Any = json.loads(row)
+    except ValueError as error:
+        return f"{WANTED} ({error})"
+    if not isinstance(data, dict) or not isinstance(data.get("text"), str):
+        return WANTED
+    label, mood, offensive = (data.get(key) for key in ("intent", "sentiment", "offensive"))
+    if not (label is None or (isinstance(label, str) and label)):
+        return f"intent: {WANTED}"
+    if mood not in (None, *SENTIMENTS):
+        return f"sentiment: {WANTED}"
+    if offensive not in (None, True, False):
+        return f"offensive: {WANTED}"
+    if label is mood is offensive is None:
+        return WANTED
+    return Line(normal(data["text"]), label, mood, offensive)
+
+
+def labels(lines: Iterable[Line]) -> tuple[str, ...]:
+    """Return the labels that occur, sorted; out of scope is none of them."""
+    return tuple(sorted({line.label for line in lines if line.label} - {OUT_OF_SCOPE}))
+
+
+def digest(lines: Iterable[Line]) -> str:
+    """Return 16 hexadecimal digits that are equal for equal lines, in any order."""
+    rows = sorted(f"{x.label}\t{x.mood}\t{x.offensive}\t{x.text}" for x in lines)
+    return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def split(lines: Sequence[Line], share: float, seed: int) -> tuple[list[Line], list[Line]]:
+    """Return (kept, held out): ``share`` of each label's lines is held out, drawn by ``seed``.
+
+    A text that occurs more than once is on one side only.
+    """
+    kept: list[Line] = []
+    held: list[Line] = []
+    by_label: dict[str | None, dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
+    for line in lines:
+        by_label[line.label][line.text].append(line)
+    taken: set[str] = set()
+    for label in sorted(by_label, key=str):
+        texts = sorted(by_label[label])
+        random.Random(f"{seed} {label}").shuffle(texts)  # noqa: S311 - a split, not a secret
+        taken.update(texts[: round(len(texts) * share)])
+    for line in lines:
+        (held if line.text in taken else kept).append(line)
+    return kept, held
+
+
+def balance(lines: Iterable[Line], order: Sequence[str]) -> list[float]:
+    """Return a weight for each label: the root of its rarity, 1 on average over the lines."""
+    counts = Counter(line.label for line in lines)
+    raw = [max(counts[label], 1) ** -0.5 for label in order]
+    seen = sum(counts[label] for label in order)
+    mean = sum(w * counts[label] for w, label in zip(raw, order, strict=True)) / max(seen, 1)
+    return [weight / mean if mean else 1.0 for weight in raw]
