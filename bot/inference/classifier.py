@@ -16,8 +16,8 @@ from bot.inference.encoder import Encoder
 from bot.inference.heads import Heads, Trained
 from bot.inference.ngrams import grams
 
-BATCH = 32
-"""Lines in one pass: more are no faster on a CPU."""
+TOKENS = 256
+"""Tokens in one pass, padding included: more are no faster on a CPU."""
 Array = npt.NDArray[np.float32]
 Parts = tuple[Array, Array, Array, Array]
 
@@ -65,9 +65,7 @@ class Classifier:
         They are read in passes of like length.
         """
         encodings = self.encoder.tokenize(texts)
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        size = min(BATCH, -(-len(order) // self._threads))
-        passes = [order[start : start + size] for start in range(0, len(order), size)]
+        passes = plan([len(encoding.ids) for encoding in encodings], self._threads)
         parts = list(
             self._pool.map(
                 self._pass,
@@ -75,7 +73,7 @@ class Classifier:
                 [[texts[row] for row in rows] for rows in passes],
             )
         )
-        back = np.argsort(np.array(order, dtype=np.int64), kind="stable")
+        back = np.argsort(np.array([row for rows in passes for row in rows]), kind="stable")
         intents, moods, offence, vectors = (
             np.concatenate([part[at] for part in parts])[back] for at in range(4)
         )
@@ -101,6 +99,23 @@ class Classifier:
                 torch.sigmoid(offence).numpy(),
                 embedding.numpy(),
             )
+
+
+def plan(lengths: Sequence[int], threads: int) -> list[list[int]]:
+    """Return the rows of each pass: rows of like length together, the longest first.
+
+    A pass holds TOKENS at most, or one row, and no more than its share for ``threads`` to be busy
+    alike; the short passes at the end even out who is done when.
+    """
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    room = min(TOKENS, max(1, -(-sum(lengths) // threads)))
+    passes: list[list[int]] = []
+    for row in order:
+        if passes and (len(passes[-1]) + 1) * lengths[passes[-1][0]] <= room:
+            passes[-1].append(row)
+        else:
+            passes.append([row])
+    return passes
 
 
 def _single_threads(count: int) -> ThreadPoolExecutor:

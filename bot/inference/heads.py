@@ -112,7 +112,7 @@ class Trained:
             reason = str(error).splitlines()[0]
             raise MissingWeights(f"{TENSORS}: made for another encoder ({reason})") from None
         lora.merge(encoder.bert, self.tensors)
-        return heads.eval()
+        return heads.eval().requires_grad_(requires_grad=False)
 
 
 def load(folder: Path) -> Trained:

@@ -21,11 +21,13 @@ import torch
 from torch import Tensor, nn
 
 from bot.inference import classifier as classifiers
-from bot.inference.classifier import BATCH, Classifier
+from bot.inference.classifier import Classifier
 from bot.inference.encoder import LONGEST, Encoder, quiet_transformers
 from bot.inference.ngrams import grams
 from bot.inference.reader import EncoderReader
 
+BATCH = 32
+"""Lines in one list of the rivals'."""
 Labels = list[str]
 Run = Callable[[Sequence[str]], Labels | None]
 """Reads every text; gives their labels, or None where it has none to give."""

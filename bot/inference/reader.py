@@ -12,12 +12,14 @@ import numpy as np
 from bot.errors import MissingWeights
 from bot.inference import classifier as classifiers
 from bot.inference.batcher import Batcher
-from bot.inference.classifier import BATCH, Classifier, Scores
+from bot.inference.classifier import Classifier, Scores
 from bot.model import INTENTS, SENTIMENTS, Intent, Lang, Reading, Vector
 from bot.shop.text import language, normal
 
 TRAINED = Path(__file__).with_name("data") / "reader"
 """The adapter and heads that ship."""
+BATCH = 256
+"""Lines that are read at once where more wait: half a second of work for two cores."""
 OFFENSIVE = 0.5
 """Probability from which a text counts as offensive."""
 
@@ -34,7 +36,7 @@ class EncoderReader:
         self._lang: Lang = lang
         self._cache: OrderedDict[str, Reading] = OrderedDict()
         self._remember = remember
-        self._batcher: Batcher[str, Reading] = Batcher(self._run, limit=4 * BATCH)
+        self._batcher: Batcher[str, Reading] = Batcher(self._run, limit=BATCH)
         self.hits = 0
         self.misses = 0
 

@@ -163,8 +163,8 @@ NEAR = 0.9
 """Cosine above which two questions that share a word are taken as one.
 
 An embedding knows what a question is about better than what it asks: 西藏能发货吗 is 0.78 near to
-新疆能发货吗, and paraphrases are seldom nearer. At 0.9 none of the near misses in the tests' faq.jsonl
-is taken, and of the paraphrases few: better silence than another question's answer.
+新疆能发货吗, and paraphrases are seldom nearer. At 0.9 no near miss in the tests' faq.jsonl
+is taken, and few paraphrases are: better silence than another question's answer.
 """
 WHOLE = 4
 """Characters of an FAQ question that is found as it stands inside a longer line."""

@@ -118,6 +118,19 @@ def test_passes_use_a_core_each_and_other_threads_keep_theirs(folder: Path, trai
         torch.set_num_threads(before)
 
 
+@given(st.lists(st.integers(1, 128), min_size=1, max_size=300), st.integers(1, 8))
+def test_passes_hold_every_row_once_and_no_more_than_fits(lengths: list[int], threads: int) -> None:
+    passes = classifiers.plan(lengths, threads)
+    assert sorted(row for rows in passes for row in rows) == list(range(len(lengths)))
+    for rows in passes:
+        longest = max(lengths[row] for row in rows)
+        assert len(rows) == 1 or len(rows) * longest <= classifiers.TOKENS
+    firsts = [lengths[rows[0]] for rows in passes]
+    assert firsts == sorted(firsts, reverse=True)
+    if len(lengths) >= threads:
+        assert len(passes) >= min(threads, len(lengths)) or max(lengths) * threads > sum(lengths)
+
+
 @pytest.mark.skipif(not packed.worth_it(), reason="this processor has no bf16: nothing is packed")
 @pytest.mark.parametrize("rows", [1, 7, 300])
 def test_a_packed_layer_multiplies_as_the_plain_one_does(rows: int) -> None:

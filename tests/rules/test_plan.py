@@ -258,7 +258,7 @@ def test_an_unsure_reading_gets_silence() -> None:
 ])  # fmt: skip
 def test_plain_words_may_be_read_with_less_certainty(
     score: float,
-    explicit: bool,
+    explicit: bool,  # noqa: FBT001 - a table of cases
     said: bool,  # noqa: FBT001 - a table of cases
 ) -> None:
     assert isinstance(planned("price", score=score, explicit=explicit), Answer) is said
