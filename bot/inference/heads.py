@@ -1,6 +1,7 @@
 """The heads: linear layers over one pass of the encoder, and the folder that keeps them."""
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +43,9 @@ class Heads(nn.Module):
     def __init__(self, width: int, labels: Sequence[str]) -> None:
         super().__init__()
         self.labels = tuple(labels)
-        self.intent = nn.Linear(2 * width, len(self.labels))
+        with warnings.catch_warnings():  # of no labels: lines may say only what is offensive
+            warnings.filterwarnings("ignore", "Initializing zero-element tensors")
+            self.intent = nn.Linear(2 * width, len(self.labels))
         self.mood = nn.Linear(2 * width, len(SENTIMENTS))
         self.offence = nn.Linear(2 * width, 1)
         self.meaning = nn.Linear(2 * width, width)

@@ -130,6 +130,18 @@ def test_lines_out_of_scope_make_the_reader_unsure(folder: Path, tmp_path: Path)
     assert report["out_of_scope"]["at_cost"]["recall"] > 0.8
 
 
+def test_lines_that_say_only_whether_they_are_offensive_teach_that_alone(
+    folder: Path, tmp_path: Path
+) -> None:
+    plain = [Line(line.text, offensive=line.offensive) for line in LINES]
+    train(folder, plain, tmp_path, replace(RECIPE, epochs=30, held_out=0.25, patience=99), quiet)
+    read = classifier(folder, tmp_path)
+    report = evaluate(read, plain, 0.01)
+    assert read.labels == ()
+    assert report["offensive"]["accuracy"] >= 0.9
+    assert "accuracy" not in report
+
+
 def test_the_card_says_what_the_reader_was_made_from(folder: Path, tmp_path: Path) -> None:
     train(folder, LINES, tmp_path, replace(RECIPE, epochs=1), quiet, command="danmate train …")
     card = json.loads((tmp_path / CARD).read_text("utf-8"))
