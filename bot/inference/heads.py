@@ -102,20 +102,28 @@ class Trained:
     def build(self, encoder: Encoder) -> Heads:
         """Put what was taught into ``encoder`` and return the heads. Raises MissingWeights."""
         heads = Heads(encoder.width, self.labels)
-        own = {k.removeprefix(HEAD): v.float() for k, v in self.tensors.items() if HEAD in k}
-        body = {k.removeprefix(BODY): v for k, v in self.tensors.items() if k.startswith(BODY)}
+        own = {
+            k.removeprefix(HEAD): v.float() for k, v in self.tensors.items() if k.startswith(HEAD)
+        }
         try:
             heads.load_state_dict({**heads.state_dict(), **own})
-            if body:
-                whole = dict(encoder.bert.named_parameters())
-                with torch.no_grad():
-                    for name, tensor in body.items():
-                        whole[name].copy_(tensor)
+            self.embody(encoder)
         except (RuntimeError, KeyError) as error:
             reason = str(error).splitlines()[0]
             raise MissingWeights(f"{TENSORS}: made for another encoder ({reason})") from None
         lora.merge(encoder.bert, self.tensors)
         return heads.eval().requires_grad_(requires_grad=False)
+
+    def embody(self, encoder: Encoder) -> None:
+        """Put the layers that were taught whole into ``encoder``.
+
+        Raises KeyError or RuntimeError where it has others.
+        """
+        whole = dict(encoder.bert.named_parameters())
+        with torch.no_grad():
+            for name, tensor in self.tensors.items():
+                if name.startswith(BODY):
+                    whole[name.removeprefix(BODY)].copy_(tensor)
 
 
 def load(folder: Path) -> Trained:

@@ -11,7 +11,7 @@ from bot.errors import MissingWeights
 SCALE = 2.0
 """What the product of the two factors is multiplied by (alpha / rank in the paper's terms)."""
 DOWN, UP = ".lora_A.weight", ".lora_B.weight"
-"""How peft names the two factors in a file; ours can be read by it."""
+"""What the two factors are called in a file: as peft does, but for its prefix."""
 
 
 class LoraLinear(nn.Module):

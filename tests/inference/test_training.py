@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -110,15 +111,33 @@ def test_training_stops_when_held_out_lines_gain_nothing(folder: Path, tmp_path:
     assert train(folder, odd, tmp_path, recipe, quiet).card["epochs"] < 60
 
 
-def test_a_training_may_begin_from_another_with_other_labels(folder: Path, tmp_path: Path) -> None:
-    train(folder, LINES, tmp_path / "first", RECIPE, quiet)
+@pytest.mark.parametrize(("method", "rate"), [("lora", 5e-3), ("full", 5e-3)])
+def test_a_training_may_begin_from_another_with_other_labels(
+    folder: Path, tmp_path: Path, method: Method, rate: float
+) -> None:
+    recipe = replace(RECIPE, method=method, rate=rate)
+    train(folder, LINES, tmp_path / "first", recipe, quiet)
     renamed = [replace(x, label={"price": "price", "abuse": "bark"}[x.label or ""]) for x in LINES]
-    one = replace(RECIPE, epochs=1, rate=1e-6)
+    one = replace(recipe, epochs=1, rate=1e-6)
     train(folder, renamed, tmp_path / "next", one, quiet, start=tmp_path / "first")
     report = evaluate(classifier(folder, tmp_path / "next"), renamed, 0.01)
     assert report["labels"]["price"]["recall"] == 1.0  # it did not have to be learnt anew
-    with pytest.raises(MissingWeights, match="to start from: expected"):
-        train(folder, LINES, tmp_path / "x", replace(one, rank=2), quiet, start=tmp_path / "first")
+    assert report["offensive"]["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [({"rank": 2}, "of shape"), ({"method": "head"}, "made by --method head, got one by lora")],
+)
+def test_a_training_does_not_begin_from_one_that_does_not_fit(
+    folder: Path, tmp_path: Path, change: dict[str, Any], wrong: str
+) -> None:
+    one = replace(RECIPE, epochs=1)
+    train(folder, LINES, tmp_path / "first", one, quiet)
+    with pytest.raises(MissingWeights, match=wrong):
+        train(
+            folder, LINES, tmp_path / "x", replace(one, **change), quiet, start=tmp_path / "first"
+        )
 
 
 def test_lines_out_of_scope_make_the_reader_unsure(folder: Path, tmp_path: Path) -> None:

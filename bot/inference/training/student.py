@@ -8,6 +8,7 @@ from tokenizers import Encoding
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
+from bot.errors import MissingWeights
 from bot.inference import lora
 from bot.inference.encoder import Encoder
 from bot.inference.heads import BODY, HEAD, Heads, Trained
@@ -84,13 +85,20 @@ class Student(nn.Module):
         return {name: tensor.half() for name, tensor in tensors.items()}
 
     def start_from(self, before: Trained) -> None:
-        """Begin with what another training taught: its adapter and its heads.
+        """Begin with what another training by the same method taught: its encoder and its heads.
 
         Of the intents' head those rows are taken whose labels are wanted here too. Raises
-        MissingWeights where the adapter has another shape.
+        MissingWeights where the method or the adapter's shape is another.
         """
-        if self.recipe.method == "lora":
+        method = before.card["recipe"]["method"]
+        if method != self.recipe.method:
+            raise MissingWeights(
+                f"to start from: expected a reader made by --method {self.recipe.method},"
+                f" got one by {method}"
+            )
+        if method == "lora":
             lora.begin_from(self.encoder.bert, before.tensors)
+        before.embody(self.encoder)
         own = self.heads.state_dict()
         for name in own:
             found = before.tensors.get(HEAD + name)
