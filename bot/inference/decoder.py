@@ -69,7 +69,7 @@ class Decoder:
             line.bias = row  # a view: what a line forbids is forbidden in the batch
         for _ in range(MAX_TOKENS):
             hidden = self._body(
-                input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache
+                input_ids=ids, attention_mask=mask, position_ids=positions, cache=cache
             ).last_hidden_state[:, -1]
             chosen = (torch.mm(hidden, self._head).float() + bias).argmax(1)
             for line, column in zip(lines, chosen.tolist(), strict=True):
