@@ -34,7 +34,7 @@ def classify(
     trained = settings.reader_adapter or TRAINED
     with (
         tempfile.TemporaryDirectory(prefix="danmate-") as scratch,
-        entries(settings.reader, trained, Path(scratch)) as rivals,
+        entries(settings.reader, trained, Path(scratch), log.warning) as rivals,
     ):
         results = race(rivals, [line.text for line in sample], rounds)
     labelled = sample if data else []  # lines that it was taught from tell nothing

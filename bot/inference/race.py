@@ -82,10 +82,12 @@ def race(entries: Sequence[Entry], lines: Sequence[str], rounds: int) -> list[Re
 
 
 @contextlib.contextmanager
-def entries(source: str, trained: Path, scratch: Path) -> Iterator[list[Entry]]:
+def entries(
+    source: str, trained: Path, scratch: Path, progress: Callable[[str], None]
+) -> Iterator[list[Entry]]:
     """Build every contender that this machine can run; ``scratch`` takes the exported files."""
-    ours = classifiers.load(source, trained, print)
-    exact = classifiers.load(source, trained, print, exact=True)
+    ours = classifiers.load(source, trained, progress)
+    exact = classifiers.load(source, trained, progress, exact=True)
     with asyncio.Runner() as loop:
         found = [
             Entry("danmate, no cache", lambda texts: _read(loop, ours, texts, 0)),
