@@ -59,9 +59,7 @@ def train(
     from bot.commands.train import Choice, learn
 
     telemetry.configure("warning")
-    choice = Choice(data, out, measured or [], method, start, epochs, seed, config)
-    if code := learn(choice):
-        raise typer.Exit(code)
+    learn(Choice(data, out, measured or [], method, start, epochs, seed, config))
 
 
 def evaluate(

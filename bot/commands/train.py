@@ -38,7 +38,7 @@ class Choice:
     config: Path | None
 
 
-def learn(choice: Choice) -> int:
+def learn(choice: Choice) -> None:
     """Train, write the folder, measure it on the lines of --eval, print the scores as JSON."""
     rows = lines.load(choice.data)
     measured = lines.load(choice.measured)
@@ -56,7 +56,6 @@ def learn(choice: Choice) -> int:
         scores["eval"] = evaluate(made, measured, COST)
     card.write(choice.out, trained.card, scores.get("eval"))
     print(json.dumps(scores, ensure_ascii=False))  # noqa: T201 - the result
-    return 0
 
 
 @contextmanager
