@@ -126,6 +126,19 @@ def test_training_lines_that_cannot_be_read(folder: Path) -> None:
     assert not (folder / "reader").exists()
 
 
+def test_a_place_to_train_into_that_is_a_file(folder: Path) -> None:
+    (folder / "lines.jsonl").write_text('{"text": "hi", "intent": "a"}\n', "utf-8")
+    done = danmate(folder, "train", "--data", "lines.jsonl", "--out", "lines.jsonl")
+    refused(done, "--out lines.jsonl", "folder")
+
+
+@pytest.mark.models
+def test_a_reader_to_start_from_that_is_not_there(folder: Path) -> None:
+    (folder / "lines.jsonl").write_text('{"text": "hi", "intent": "a"}\n', "utf-8")
+    words = ("--data", "lines.jsonl", "--out", "mine", "--start", "nowhere")
+    refused(danmate(folder, "train", *words), "nowhere", "reader.safetensors")
+
+
 def test_a_reader_that_is_not_there(folder: Path) -> None:
     (folder / "lines.jsonl").write_text('{"text": "hi", "intent": "greeting"}\n', "utf-8")
     done = danmate(folder, "evaluate", "--data", "lines.jsonl", "--model", "nowhere")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot import config as configuration
-from bot.errors import BadLog
+from bot.errors import BadConfig, BadLog
 from bot.inference import classifier, weights
 from bot.inference.training import card, lines
 from bot.inference.training.evaluate import evaluate
@@ -44,6 +44,12 @@ def learn(choice: Choice) -> None:
     measured = lines.load(choice.measured)
     if not lines.labels(rows) and all(row.offensive is None for row in rows):
         raise BadLog("expected lines with an intent or with offensive")
+    try:  # before the work, not after it
+        choice.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadConfig(
+            f"--out {choice.out}: expected a folder that can be made ({error})"
+        ) from None
     recipe = advise(rows, choice.method, choice.seed, choice.epochs)
     source = configuration.load(choice.config).models.reader
     folder = weights.encoder(source, log.warning)

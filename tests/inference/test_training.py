@@ -105,6 +105,16 @@ def test_a_checkpoint_of_other_lines_is_not_taken_up(folder: Path, tmp_path: Pat
     assert min(steps) == 1
 
 
+@pytest.mark.parametrize("damage", [b"", b"\x80", b"PK\x03\x04 no archive", b"not a checkpoint"])
+def test_a_damaged_checkpoint_is_none(folder: Path, tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / FILE).write_bytes(damage)
+    steps: list[int] = []
+    recipe = replace(RECIPE, epochs=1)
+    train(folder, LINES, tmp_path, recipe, lambda done, total, words: steps.append(done))
+    assert min(steps) == 1
+    assert (tmp_path / TENSORS).exists()
+
+
 def test_training_stops_when_held_out_lines_gain_nothing(folder: Path, tmp_path: Path) -> None:
     odd = [replace(line, label="ab"[n % 2]) for n, line in enumerate(PRICE * 2)]
     recipe = replace(RECIPE, epochs=60, held_out=0.3, patience=2, rate=2e-2)

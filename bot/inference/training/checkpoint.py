@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -11,6 +12,11 @@ from bot.inference.training.recipe import Recipe
 from bot.inference.training.student import Student
 
 FILE = "checkpoint.pt"
+DAMAGE = (
+    OSError, EOFError, RuntimeError, LookupError, ValueError, TypeError, AttributeError,
+    UnpicklingError,
+)  # fmt: skip
+"""What torch.load and what follows raise for a file that is missing, cut or of something else."""
 
 
 @dataclass
@@ -65,14 +71,17 @@ class Checkpoint:
     def resume(
         self,
         out: Path,
-        data: str,
+        origin: str,
         recipe: Recipe,
         student: Student,
         optimiser: torch.optim.Optimizer,
         schedule: torch.optim.lr_scheduler.LRScheduler,
     ) -> None:
-        """Take up a run of the same lines and recipe that left a checkpoint; else do nothing."""
-        self.run = f"{data} {sorted(asdict(recipe).items())}"
+        """Take up a run of the same origin and recipe that left a checkpoint; else do nothing.
+
+        A damaged file is no checkpoint: the run begins anew.
+        """
+        self.run = f"{origin} {sorted(asdict(recipe).items())}"
         try:
             whole: dict[str, Any] = torch.load(out / FILE, weights_only=True)
             if whole["own"]["run"] != self.run:
@@ -82,7 +91,7 @@ class Checkpoint:
                     parameter.copy_(whole["now"][name])
             optimiser.load_state_dict(whole["optimiser"])
             schedule.load_state_dict(whole["schedule"])
-        except (OSError, RuntimeError, KeyError, EOFError):
+        except DAMAGE:
             return
         for name, value in whole["own"].items():
             setattr(self, name, value)

@@ -11,6 +11,9 @@ from bot.inference.training import calibrate
 from bot.inference.training.features import in_order
 from bot.inference.training.student import UNKNOWN, Example, Student, targets
 
+Logits = tuple[Tensor, Tensor, Tensor]
+"""Of n lines: intents (n, labels), moods (n, 3), offence (n,)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -23,9 +26,11 @@ class Verdict:
 
 def measure(student: Student, held: Sequence[Example]) -> dict[str, float]:
     """Return held-out loss and accuracies; empty where nothing was held out."""
-    if not held:
-        return {}
-    intents, moods, offence = _logits(student, held)
+    return _scores(_logits(student, held), held) if held else {}
+
+
+def _scores(found: Logits, held: Sequence[Example]) -> dict[str, float]:
+    intents, moods, offence = found
     wanted = targets(held)
     scores: dict[str, float] = {}
     if bool((inside := wanted.label != UNKNOWN).any()):
@@ -58,10 +63,13 @@ def lean(student: Student, held: Sequence[Example]) -> None:
 
 def judge(student: Student, held: Sequence[Example], cost: float) -> Verdict:
     """Return the verdict of the held-out lines on a student that has learnt."""
-    scores = measure(student, held)
+    if not held:
+        return Verdict(1.0, 0.0, {})
+    found = _logits(student, held)
+    scores = _scores(found, held)
     if "intent" not in scores:
         return Verdict(1.0, 0.0, scores)
-    logits, _, _ = _logits(student, held)
+    logits = found[0]
     label = targets(held).label
     outside = torch.tensor([example.outside for example in held])
     inside = label != UNKNOWN
@@ -79,7 +87,7 @@ def _share(hits: Tensor) -> float:
     return float(hits.float().mean())
 
 
-def _logits(student: Student, held: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
+def _logits(student: Student, held: Sequence[Example]) -> Logits:
     student.eval()
     parts = []
     for batch in in_order(held):

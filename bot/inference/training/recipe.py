@@ -17,7 +17,7 @@ STEPS = 2400
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train. Every number was chosen on held-out lines; the card keeps them all."""
+    """How to train; the card keeps every number."""
 
     method: Method = "lora"
     seed: int = 0

@@ -56,10 +56,12 @@ def train(
     ``start`` is a folder of an earlier training to begin from. A run that was cut off goes on
     after its last whole epoch when it is called again with the same lines and recipe.
     """
+    before = heads.load(start) if start else None
     kept, held = split(lines, recipe.held_out, recipe.seed)
-    run = _begin(folder, kept, held, recipe, start)
-    run.at.resume(out, digest(lines), recipe, run.student, run.optimiser, run.schedule)
-    total = recipe.epochs * _steps(run)
+    run = _begin(folder, kept, held, recipe, before)
+    origin = f"{digest(lines)} {start or ''}"
+    run.at.resume(out, origin, recipe, run.student, run.optimiser, run.schedule)
+    total = recipe.epochs * _steps(kept, recipe)
     while run.at.epoch < recipe.epochs and run.at.stale < recipe.patience:
         _epoch(run, total, tell)
         run.at.save(out, run.student, run.optimiser, run.schedule)
@@ -74,36 +76,36 @@ def train(
 
 
 def _begin(
-    folder: Path, kept: list[Line], held: list[Line], recipe: Recipe, start: Path | None
+    folder: Path, kept: list[Line], held: list[Line], recipe: Recipe, before: Trained | None
 ) -> Run:
     torch.manual_seed(recipe.seed)
     dtype = torch.bfloat16 if recipe.method == "lora" else torch.float32
     encoder = Encoder(folder, dtype, recipe.drop if recipe.method != "head" else 0.0)
     names = labels([*kept, *held])
+    weights = torch.tensor(balance(kept, names))
     examples, measured = prepare(kept, names, encoder), prepare(held, names, encoder)
     if recipe.meaning:
         examples = with_meaning(encoder, kept, examples)
     student = Student(encoder, names, recipe)
-    if start:
-        student.start_from(heads.load(start))
+    if before:
+        student.start_from(before)
     states = encoded(encoder, [x.encoding for x in examples[:SUITED]], 0)
     student.heads.suit(torch.stack(states))
     if recipe.method == "head":
         examples, measured = with_state(encoder, examples), with_state(encoder, measured)
     elif recipe.probe:
-        _probe(student, with_state(encoder, examples), balance(kept, names))
-    weights = torch.tensor(balance(kept, names))
+        _probe(student, with_state(encoder, examples), weights)
     if held:  # how far to lean on them must be judged by lines that they have not seen
         bags = [example.bag for example in examples]
         student.heads.ngrams = teach(bags, targets(examples), len(names), weights, recipe.seed)
     taught = [p for p in student.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(taught, lr=recipe.rate, weight_decay=0.01)
-    steps = recipe.epochs * max(1, -(-len(examples) // recipe.batch))
+    steps = recipe.epochs * _steps(kept, recipe)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, partial(_slope, steps=steps))
     return Run(student, examples, measured, weights, optimiser, schedule, Checkpoint())
 
 
-def _probe(student: Student, examples: list[Example], weights: Sequence[float]) -> None:
+def _probe(student: Student, examples: list[Example], weights: Tensor) -> None:
     """Teach the heads while the encoder stands still, so that it is not first torn by random ones.
 
     Fine-tuning from there keeps more of what the encoder knows (Kumar et al. 2022, 2202.10054).
@@ -114,7 +116,7 @@ def _probe(student: Student, examples: list[Example], weights: Sequence[float]) 
     for _ in range(recipe.probe):
         draw.shuffle(examples)
         for batch in in_order(examples, 128):
-            now = loss(student, student.state(batch), batch, torch.tensor(weights))
+            now = loss(student, student.state(batch), batch, weights)
             optimiser.zero_grad()
             torch.autograd.backward(now)
             optimiser.step()
@@ -126,8 +128,9 @@ def _slope(step: int, steps: int) -> float:
     return min((step + 1) / rise, max(0.0, (steps - step) / max(1, steps - rise)))
 
 
-def _steps(run: Run) -> int:
-    return max(1, -(-len(run.kept) // run.student.recipe.batch))
+def _steps(kept: Sequence[Line], recipe: Recipe) -> int:
+    """Return the steps of an epoch."""
+    return max(1, -(-len(kept) // recipe.batch))
 
 
 def _epoch(run: Run, total: int, tell: Step) -> None:
