@@ -1,18 +1,26 @@
-"""Shows answered questions on a terminal: who asked, what was said, and what it rests on."""
+"""Shows on a terminal: answered questions and what they rest on, catalogues, what is imported."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from bot.model import Catalogue, Outcome
+from bot.shop.importing.assembly import Imported
+from bot.shop.importing.cells import LISTS, Cell, blank, plain, several, words
+from bot.shop.importing.columns import SINGLE, Column
+from bot.shop.importing.sheets import Sheet
 
 OPTIONAL = ("stock", "discount", "size_guide", "material", "notes")
 """What viewers ask for most; the table names what a product lacks of it."""
+_NAME, _EXAMPLE = 26, 32
+"""How much of a column's name and value is shown: the table fits 80 columns."""
 SHOWN = ("answered", "handed_off", "commanded")
 
 
@@ -75,3 +83,49 @@ def table(catalogue: Catalogue) -> Table:
             "[dim]" + ", ".join(missing) + "[/]",
         )
     return rows
+
+
+def columns_table(file: Path, sheet: Sheet, columns: Sequence[Column]) -> Group:
+    """Return what each column of a table is taken for, with the first value in it."""
+    rows = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for head in ("column", "becomes", "for example"):
+        rows.add_column(head, no_wrap=True)
+    dropped: dict[str, list[str]] = {}
+    for column in columns:
+        if column.key is None:
+            dropped.setdefault(column.why, []).append(column.name)
+            continue
+        mark = f"{column.key} ({column.why})" if column.why else column.key
+        example = _example(column.key, (row.cells[column.index] for row in sheet.rows))
+        rows.add_row(_cut(column.name, _NAME), Text(mark, "cyan"), _cut(example, _EXAMPLE))
+    last = [
+        Text(f"not taken, {why}: {', '.join(names)}", "yellow") for why, names in dropped.items()
+    ]
+    count = len(sheet.rows)
+    kind = f"{escape(sheet.kind)}; {count} product{'s' * (count != 1)}"
+    head = f"[bold]{escape(str(file))}[/]: {kind}"
+    return Group(head, "", Padding(Group(rows, *last), (0, 0, 0, 2)), "")
+
+
+def _cut(text: str, width: int) -> Text:
+    cut = Text(text)
+    cut.truncate(width, overflow="ellipsis")
+    return cut
+
+
+def _example(key: str, cells: Iterable[Cell]) -> str:
+    """Return the first value of a column: a list as it is divided, a text as it is read."""
+    first = next((cell for cell in cells if not blank(cell)), "")
+    read = several(first) if key in LISTS else [plain(first) if key in SINGLE else words(first)]
+    return " ".join(" · ".join(read).split())
+
+
+def guesses_table(found: Imported, warnings: Sequence[str]) -> Group:
+    """Return what was supposed about the shop and its products, and why."""
+    rows = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
+    for guess in found.guesses:
+        rows.add_row(
+            f"shop's {guess.key}", f"[cyan]{escape(guess.value)}[/]", Text(guess.because, "dim")
+        )
+    notes = [Text(f"note: {note}", "yellow") for note in (*found.notes, *warnings)]
+    return Group(Padding(Group(rows, *notes), (0, 0, 0, 2)), "")

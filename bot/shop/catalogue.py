@@ -3,77 +3,83 @@
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
+import tomli
 
 from bot.errors import BadCatalogue
 from bot.model import Catalogue, Changes, Faq, Product
 
 Check = Callable[[Any], Any]
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_LARGEST = 10**12
+_LARGEST, _SHOWN = 10**12, 20
 
 
-class _Expected(ValueError):
+class Expected(ValueError):
     """A value is not what its key holds; the text says what was expected."""
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str) and (line := _line(value)):
         return line
-    raise _Expected("a text that is not empty")
+    raise Expected("a text that is not empty")
 
 
 def _line(text: str) -> str:
     """Return a text on one line: it is going to stand in a chat."""
+    if text.isprintable() and "  " not in text:  # nothing to mend, as nearly always
+        return text.strip()
     return _BREAKS.sub(" ", text).strip()
 
 
 def _amount(value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise _Expected("a number")
+        raise Expected("a number")
     if value < 0:
-        raise _Expected("a number that is not negative")
+        raise Expected("a number that is not negative")
     if not value <= _LARGEST:  # NaN too
-        raise _Expected(f"a number up to {_LARGEST}")
-    return float(value)
+        raise Expected(f"a number up to {_LARGEST}")
+    return abs(float(value))  # -0.0 is 0
 
 
 def _count(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
         return value
-    raise _Expected("a whole number, 0 or more")
+    raise Expected("a whole number, 0 or more")
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    if isinstance(value, list) and all(isinstance(item, str) and _line(item) for item in value):
-        return tuple(map(_line, value))
-    raise _Expected("a list of texts")
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        lines = tuple(map(_line, value))
+        if all(lines):
+            return lines
+    raise Expected("a list of texts")
 
 
 def _specs(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise _Expected("a table of texts")
+        raise Expected("a table of texts")
     if any(isinstance(item, dict | list | bool | None) for item in value.values()):
-        raise _Expected("a text or a number for each key")
+        raise Expected("a text or a number for each key")
     if not all(map(_line, value)):
-        raise _Expected("keys that are not empty")
+        raise Expected("keys that are not empty")
     return {_line(key): _line(str(item)) for key, item in value.items()}
 
 
 def _currency(value: Any) -> str:
     if isinstance(value, str) and re.fullmatch("[A-Z]{3}", value):
         return value
-    raise _Expected('an ISO 4217 code such as "CNY"')
+    raise Expected('an ISO 4217 code such as "CNY"')
 
 
 def _language(value: Any) -> str:
     if value in ("zh", "en"):
         return str(value)
-    raise _Expected('"zh" or "en"')
+    raise Expected('"zh" or "en"')
 
 
 SHOP: Mapping[str, Check] = {
@@ -111,7 +117,7 @@ class _Faults(list[str]):
                 continue
             try:
                 known[key] = checks[key](item)
-            except _Expected as expected:
+            except Expected as expected:
                 self.add(f"{path}.{key}", str(expected), item)
         for key in required:
             if key not in value:
@@ -159,7 +165,8 @@ def parse(data: Mapping[str, Any], where: str = "catalogue") -> Catalogue:
     skus = [row.get("sku") for _, row in products]
     showing = data.get("now_showing")
     if showing is not None and showing not in skus:
-        faults.add("now_showing", f"the sku of a product ({', '.join(map(str, skus))})", showing)
+        shown = ", ".join(map(str, skus[:_SHOWN])) + ", …" * (len(skus) > _SHOWN)
+        faults.add("now_showing", f"the sku of a product ({shown})", showing)
     if faults:
         raise BadCatalogue(*(f"{where}: {fault}" for fault in faults))
     return _stamped(
@@ -188,7 +195,7 @@ def load(path: Path) -> Catalogue:
     except UnicodeDecodeError as error:
         raise BadCatalogue(f"{path}: expected UTF-8 text, byte {error.start} is not") from None
     try:
-        data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(_quoted(text))
+        data = json.loads(text) if path.suffix.lower() == ".json" else tomli.loads(_quoted(text))
     except (ValueError, RecursionError) as error:
         kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
         raise BadCatalogue(f"{path}: expected {kind}: {error}") from None
@@ -201,33 +208,43 @@ def overlay(catalogue: Catalogue, changes: Changes) -> Catalogue:
     """Lay a room's live changes over the catalogue; the version changes with them."""
     if changes == Changes():
         return catalogue
+    touched = changes.prices.keys() | changes.stocks.keys()
     products = tuple(
         replace(
             product,
             price=changes.prices.get(product.sku, product.price),
             stock=changes.stocks.get(product.sku, product.stock),
         )
+        if product.sku in touched
+        else product
         for product in catalogue.products
     )
     return _stamped(replace(catalogue, products=products, faq=changes.faq + catalogue.faq))
 
 
-_BARE_KEY = re.compile(
+# one match runs over all that needs no quotes, possessively: a text of any size in linear time
+_UP_TO_KEY = re.compile(
+    r"((?:"
     r'"""[\s\S]*?"""|'
     r"'''[\s\S]*?'''|"
-    r'"(?:\\.|[^"\\\n])*"|'
-    r"'[^'\n]*'|#[^\n]*"
-    r"|(?P<key>[\w-]*[^\W\x00-\x7f][\w-]*)(?=\s*=)"
+    r'"(?:[^"\\\n]++|\\.)*+"|'
+    r"'[^'\n]*+'|#[^\n]*+|"
+    r"[^\w\-\"'#]++|[\w-]++(?!\s*=)|[A-Za-z0-9_-]++(?![\w-])|[\"']"
+    r")*+)([\w-]++)"
 )
 
 
 def _quoted(text: str) -> str:
     """Quote bare keys such as 克重: TOML 1.0 allows ASCII alone there, sellers write their own."""
-    return _BARE_KEY.sub(lambda m: f'"{m["key"]}"' if m["key"] else m[0], text)
+    pieces: list[str] = []
+    at = 0
+    while found := _UP_TO_KEY.match(text, at):
+        pieces += found[1], f'"{found[2]}"'
+        at = found.end()
+    return "".join((*pieces, text[at:]))
 
 
 def _stamped(catalogue: Catalogue) -> Catalogue:
     """Give a catalogue the version of its content, however that is written."""
-    content = asdict(replace(catalogue, version=""))
-    canonical = json.dumps(content, sort_keys=True).encode()
+    canonical = msgspec.json.encode(replace(catalogue, version=""), order="sorted")
     return replace(catalogue, version=hashlib.sha256(canonical).hexdigest()[:12])

@@ -248,6 +248,40 @@ def test_any_tables_give_a_catalogue_or_faults(data: dict[str, Any]) -> None:
         assert faults
 
 
+def test_a_fault_of_a_large_catalogue_stays_one_line_to_read() -> None:
+    many = [{"sku": f"A{n}", "name": "x", "price": n} for n in range(10_000)]
+    (fault,) = faults(tables(products=many, now_showing="Z9"))
+    assert "A0, A1, " in fault
+    assert len(fault) < 300
+
+
+def test_nothing_below_nothing_is_nothing() -> None:
+    assert str(parse(product(price=-0.0)).products[0].price) == "0.0"
+    assert parse(product(price=-0.0)).version == parse(product(price=0)).version
+
+
+keys = st.text(st.sampled_from("克重a-_1ſß"), min_size=1, max_size=6)
+values = st.text(st.sampled_from("克重 = a\"'#\\{}\n"), max_size=9)
+
+
+@given(st.dictionaries(keys, values, max_size=4))
+def test_bare_keys_of_any_letters_load_as_quoted_ones_do(
+    tmp_path_factory: pytest.TempPathFactory, specs: dict[str, str]
+) -> None:
+    head = EXAMPLE.partition("specs")[0] + "[products.specs]\n"
+    pairs = [(key, json.dumps(text, ensure_ascii=False)) for key, text in specs.items()]
+    bare, quoted = (
+        written(
+            tmp_path_factory.getbasetemp(),
+            head + "".join(f"{mark}{key}{mark} = {text} # 注 = 'a'\n" for key, text in pairs),
+            f"{name}.toml",
+        )
+        for name, mark in (("bare", ""), ("quoted", '"'))
+    )
+    assert load(bare).products[0].specs == load(quoted).products[0].specs
+    assert len(load(bare).products[0].specs) == len(specs)
+
+
 def test_the_order_of_keys_and_blanks_does_not_change_the_version() -> None:
     turned = {"products": [dict(reversed(HOODIE.items())), SOCKS], "faq": [ROW], "shop": SHOP}
     spaced = tables(shop=SHOP | {"name": " Ann "})
@@ -276,6 +310,11 @@ def test_live_changes_stand_over_the_catalogue(shop: Catalogue) -> None:
     assert [p.price for p in changed.products] == [49.0, 9.5]
     assert [p.stock for p in changed.products] == [None, 0]
     assert changed.faq == (row, *shop.faq)
+
+
+def test_products_that_no_change_touches_are_not_made_again(shop: Catalogue) -> None:
+    changed = overlay(shop, Changes({"A1": 49.0}))
+    assert changed.products[1] is shop.products[1]
 
 
 prices = st.dictionaries(st.sampled_from(["A1", "B2", "Z9"]), st.sampled_from([59.0, 9.5, 1.0]))

@@ -1,0 +1,1 @@
+"""A seller's own list (CSV, spreadsheet, JSON, Shopify) becomes a catalogue."""
