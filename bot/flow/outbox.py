@@ -9,10 +9,10 @@ import structlog
 from bot.bus.limits import Limits
 from bot.bus.replies import Replies
 from bot.errors import AuthFailed, Disconnected, Held, Refused, Throttled
-from bot.flow.pipeline import Shops
+from bot.flow.services import Shops
 from bot.model import Abilities, Delivered, Delivery, Reply, Rules, Skip
 from bot.ports import Clock, Rooms, Session
-from bot.rules import policy, wording
+from bot.rules import guard, policy, wording
 
 log = structlog.get_logger()
 
@@ -68,7 +68,9 @@ class Outbox:
         if isinstance(slot, Skip):
             await self._settle(reply, "not_sent", slot.reason)
             return
-        text = wording.address(reply.text, slot.names, self.abilities, self.rules.names)
+        nameable = (guard.nameable(name, self.rules.lexicon) for name in slot.names)
+        names = tuple(filter(None, nameable))
+        text = wording.address(reply.text, names, self.abilities, self.rules.names)
         line = replace(reply, text=text, answers=slot.answers, names=slot.names, at=now)
         await self._send(session, line)
 

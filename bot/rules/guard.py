@@ -1,22 +1,19 @@
-"""What may be said: every planned fact, no other number, no link, no banned word, not too long."""
+"""What may be said: every planned fact as what it is, and nothing else that states anything."""
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.model import Abilities, Answer, Fact, Rules
+from bot.model import Abilities, Answer, Fact, Lexicon, Rules
+from bot.rules import claims
+from bot.rules.claims import MARK, WHOLE, kind, narrow, numbers, sources, squeezed
 from bot.rules.wording import fits
-from bot.shop.text import bare, tidy
+from bot.shop.text import bare
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_URL = re.compile(
-    r"(?:https?:|www\.|[a-z0-9-]+\.(?:com|cn|net|org|shop|top|cc|io|me)\b)", re.IGNORECASE
-)
-_CONTACT = re.compile(
-    r"微信号|加v|加微|(?<![a-z0-9])vx号?\s?[:：]?\s?[a-z0-9]|whats\s*app|telegram|qq\s*[:：]?\s*\d{5,}|1[3-9]\d{9}"
-)
-_NUMERALS = re.compile(r"[零一二三四五六七八九十百千万两]+(?=元|块|折|件|天|小时|岁|码)")
+__all__ = ["PASSED", "Verdict", "check", "nameable", "numbers"]
+_UNNAMED = frozenset({"abuse", "contact", "link", "politics"})
+"""Why a viewer's name is left out of a mention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +26,15 @@ class Verdict:
 
 
 PASSED = Verdict(ok=True)
-WHOLE = 100_000
-"""A reply is looked at to its end, unlike a viewer's line."""
 
 
-def check(text: str, plan: Answer, abilities: Abilities, rules: Rules) -> Verdict:
-    """Return whether ``text`` states the plan's facts and nothing that they do not say."""
+def check(
+    text: str, plan: Answer, abilities: Abilities, rules: Rules, others: Sequence[str] = ()
+) -> Verdict:
+    """Return whether ``text`` states the plan's facts and nothing that they do not say.
+
+    ``others`` are names of the shop's other products: none of them may be spoken of.
+    """
     if not text.strip() or any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
         return Verdict(ok=False, reason="unreadable")
     if not fits(text, abilities):
@@ -43,103 +43,162 @@ def check(text: str, plan: Answer, abilities: Abilities, rules: Rules) -> Verdic
         return Verdict(ok=False, reason="banned_word", detail=banned)
     if plan.faq is not None:
         said = text == plan.faq
-        return (
-            PASSED if said else Verdict(ok=False, reason="ungrounded", detail="not the FAQ's text")
-        )
-    return _grounded(text, plan)
+        return PASSED if said else _ungrounded("not the FAQ's text")
+    return _grounded(text, plan, others) if plan.facts else _ungrounded("no fact at all")
+
+
+def nameable(name: str, lexicon: Lexicon | None) -> str | None:
+    """Return a viewer's name as it may stand in a mention, or None where it may not."""
+    if not name.strip() or claims.contact(name):
+        return None
+    found = lexicon.find(name) if lexicon else iter(())
+    return None if any(word.reason in _UNNAMED for word in found) else name
+
+
+def _ungrounded(detail: str) -> Verdict:
+    return Verdict(ok=False, reason="ungrounded", detail=detail)
 
 
 def _banned(text: str, rules: Rules) -> str | None:
     line = bare(text, WHOLE)
-    return next((word for word in rules.banned if bare(word) and bare(word) in line), None)
+    for word in rules.banned:
+        if bare(word) and bare(word) in line:
+            return word
+    found = next(rules.lexicon.find(text), None) if rules.lexicon else None
+    return str(found) if found else None
 
 
-def _grounded(text: str, plan: Answer) -> Verdict:
+def _grounded(text: str, plan: Answer, others: Sequence[str]) -> Verdict:
     missing = [fact.id for fact in plan.facts if not _states(text, fact.said)]
     if missing:
-        return Verdict(ok=False, reason="ungrounded", detail=f"missing {', '.join(missing)}")
-    sources = [*(fact.said for fact in plan.facts), plan.name or ""]
-    sources += [fact.id.partition(".specs.")[2] for fact in plan.facts]
-    allowed = set().union(*map(numbers, sources))
-    if loose := numbers(text) - allowed:
-        return Verdict(ok=False, reason="ungrounded", detail=f"number {', '.join(sorted(loose))}")
-    if bent := _bent(text, plan):
-        return Verdict(ok=False, reason="ungrounded", detail=f"{bent.id} said as something else")
-    added = tidy(_without(text, sources), WHOLE)
-    for pattern, what in ((_URL, "link"), (_CONTACT, "contact"), (_NUMERALS, "number")):
-        if found := pattern.search(added):
-            return Verdict(ok=False, reason="ungrounded", detail=f"{what} {found[0]}")
+        return _ungrounded(f"missing {', '.join(missing)}")
+    allowed = numbers("\n".join(sources(plan)))
+    if unknown := numbers(text) - allowed:
+        return _ungrounded(f"number {', '.join(sorted(unknown))}")
+    if bent := _bent(text, plan) or _mislabelled(text, plan):
+        return _ungrounded(f"{bent.id} said as something else")
+    if loose := claims.loose(_own_words(text, plan), plan, others):
+        return _ungrounded(loose)
     return PASSED
 
 
 _LIST = r"原价|吊牌|划线|标价|日常价|\blist\b|\bwas\b|before|usual|regular|original|retail"
+_NOW = r"现在|现价|直播间|到手|只要|\bnow\b|going for|today"
 _STOCK = r"库存|还有|还剩|只剩|剩|有货|件|left|stock|have|remaining|available"
 _CLAUSE = re.compile(r"[，。；！？～,;!?]|\.(?!\d)|、(?=原价|现)")
+_COUNTED = re.compile(r"\s*(?:件(?!套|装)|号链接|left\b|in stock\b)", re.IGNORECASE)
 BINDING: Mapping[str, tuple[str | None, str | None]] = {
     "price": (None, _LIST),
-    "list_price": (_LIST, r"现在|现价|直播间|到手|只要|\bnow\b|going for|today"),
+    "list_price": (_LIST, _NOW),
     "stock": (_STOCK, r"原价|价格|price"),
+    "link": (r"号|链接|\blink\b|#|小黄车|购物袋|\bcart\b", None),
 }
 """What the clause of a number must say, and must not say: a list price is no price to pay."""
+LABELS: Mapping[str, str] = {
+    "material": r"材质|用料|面料|成分|material|made (?:of|from)|fabric",
+    "sizes": r"尺码|码数|\bsiz(?:es?|ing)\b",
+    "size_guide": r"尺码|选码|\bsiz(?:es?|ing)\b",
+    "colors": r"颜色|配色|colou?rs?\b",
+    "shipping": r"发货|物流|快递|运费|shipping|delivery",
+    "returns": r"退换|售后|退货|returns?\b",
+    "payment": r"付款|支付|\bpay(?:ment)?\b",
+    "discount": r"优惠|活动|discount|offer|\bdeal\b",
+}
+"""What a text of the catalogue is called before it is said."""
 
 
 def _bent(text: str, plan: Answer) -> Fact | None:
     """Return the first number whose clause binds it to another attribute than its own."""
-    nameless = _without(text, [plan.name or ""])  # an Original Mug has no list price by its name
+    nameless = _marked(text, [plan.name or ""])  # an Original Mug has no list price by its name
     clauses = [*_CLAUSE.split(nameless), *_CLAUSE.split(text)]
     for fact in plan.facts:
         must, never = BINDING.get(fact.id.rpartition(".")[2], (None, None))
-        if (must or never) and not any(_binds(part, fact, must, never) for part in clauses):
+        others = [piece for piece in sources(plan) if piece != fact.said]
+        figures = [f.said for f in plan.facts if f.id.endswith(("price", "stock")) and f != fact]
+        if (must or never) and not any(
+            _binds(part, fact, must, never, others, figures) for part in clauses
+        ):
             return fact
     return None
 
 
-def _binds(clause: str, fact: Fact, must: str | None, never: str | None) -> bool:
-    said = _squeezed(fact.said)
-    if said not in _squeezed(clause):
+def _binds(
+    clause: str,
+    fact: Fact,
+    must: str | None,
+    never: str | None,
+    others: Sequence[str],
+    figures: Sequence[str],
+) -> bool:
+    """Tell whether a clause states a figure, says what it is, and does not say that it is another.
+
+    What the catalogue says beside it counts for nothing; where two figures share a clause, the
+    words before each are looked at instead (``_mislabelled``).
+    """
+    if not _states(clause, fact.said):
         return False
-    words = clause.casefold()
-    if must and fact.text != "0" and not re.search(must, words):
+    if must and fact.text != "0" and not re.search(must, clause.casefold()):
         return False
-    return not (never and re.search(never, words))
+    if never is None or any(figure in clause for figure in figures):
+        return True
+    return not re.search(never, _marked(clause, others).casefold())
 
 
-def _without(text: str, sources: list[str]) -> str:
-    """Return a text with a mark for each thing that the catalogue says: what the writer added."""
-    for source in sorted(filter(None, sources), key=len, reverse=True):
-        opening = r"\b" if source[0].isascii() and source[0].isalnum() else ""
-        closing = r"\b" if source[-1].isascii() and source[-1].isalnum() else ""
-        words = f"(?a:{opening}{re.escape(source)}{closing})"
-        text = re.sub(words, "■", text)
-    return text
+def _mislabelled(text: str, plan: Answer) -> Fact | None:
+    """Return a fact that the writer's words just before it call by another one's name."""
+    for before, last, piece, after in _pieces(text, plan):
+        owners = [fact for fact in plan.facts if fact.said == piece]
+        named = [plan.name, *(fact.id.partition(".specs.")[2] for fact in plan.facts)]
+        if len(owners) != 1 or piece in named or not (bare(piece)[1:] or piece.isdecimal()):
+            continue  # one ideograph may be a part of the writer's own word
+        if _calls_another(before, last, after, owners[0], plan):
+            return owners[0]
+    return None
+
+
+def _pieces(text: str, plan: Answer) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (clause before, piece before, piece, what follows) for what the catalogue says."""
+    pattern, at, last, before = claims.spoken(text, sources(plan)), 0, "", ""
+    facts = {fact.said for fact in plan.facts}
+    for found in pattern.finditer(text) if pattern else ():
+        words = _CLAUSE.split(before + text[at : found.start()])
+        at, before = found.end(), f"{words[-1]}{MARK}"
+        if found[0] == plan.name and found[0] not in facts:
+            continue  # "colors of the mug: …" is one clause
+        yield words[-1].casefold(), last if len(words) == 1 else "", found[0], text[at:]
+        last, before = found[0], ""
+
+
+def _calls_another(before: str, last: str, after: str, fact: Fact, plan: Answer) -> bool:
+    what, own = kind(fact, plan.product), fact.id.partition(".specs.")[2]
+    said = [other.said for other in plan.facts]
+    keys = {other.id.partition(".specs.")[2] for other in plan.facts} - {own, "", plan.name, *said}
+    if last in keys and before.strip(" :：是") == "":
+        return True
+    if what in ("price", "list_price") and _COUNTED.match(after):
+        return True
+    if what in BINDING:
+        never = BINDING[what][1]
+        labels = [words for key, words in LABELS.items() if key != "discount"]  # 活动价129元
+        return any(re.search(words, before) for words in (*labels, never) if words)
+    if what not in (*LABELS, "specs", "notes") or re.search(LABELS.get(what, r"(?!)"), before):
+        return False
+    return any(re.search(words, before) for words in LABELS.values())
+
+
+def _own_words(text: str, plan: Answer) -> str:
+    """Return a text with a mark for what the catalogue says; bare numbers stay with their units."""
+    return _marked(text, [piece for piece in sources(plan) if not narrow(piece).isdecimal()])
+
+
+def _marked(text: str, pieces: Sequence[str]) -> str:
+    pattern = claims.spoken(text, filter(None, pieces))
+    return pattern.sub(MARK, text) if pattern else text
 
 
 def _states(text: str, said: str) -> bool:
     """Tell whether the words of a fact stand in a text, not as a part of a longer number."""
-    words = _squeezed(said)
+    words = squeezed(said)
     opening = r"(?<!\d)(?<!\d[.,])" if words[:1].isdigit() else ""
     closing = r"(?!\d|[.,]\d)" if words[-1:].isdigit() else ""
-    return re.search(opening + re.escape(words) + closing, _squeezed(text)) is not None
-
-
-def numbers(text: str) -> frozenset[str]:
-    """Return the numbers of a text in one form: full width narrowed, ``129.00`` as ``129``."""
-    return frozenset(_plain(found) for found in _NUMBER.findall(_narrow(text)))
-
-
-def _narrow(text: str) -> str:
-    """Return NFKC of a text, in which a Chinese comma does not become one inside a number."""
-    return unicodedata.normalize("NFKC", text.replace("，", "、"))
-
-
-def _plain(number: str) -> str:
-    number = (
-        number.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", number) else number
-    )
-    return number.rstrip("0").rstrip(".") if "." in number else number
-
-
-def _squeezed(text: str) -> str:
-    """Return a text without case and blanks: how a writer spaces a fact changes nothing."""
-    kept = re.sub(r"(?<=\d)\s+(?=\d)", "_", _narrow(text))  # "15 129" are two numbers
-    return re.sub(r"\s+", "", kept).casefold()
+    return re.search(opening + re.escape(words) + closing, squeezed(text)) is not None

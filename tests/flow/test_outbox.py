@@ -11,6 +11,7 @@ from bot.errors import AuthFailed, Disconnected, Held, PlatformError, Refused, T
 from bot.flow.clock import VirtualClock
 from bot.flow.pipeline import handle
 from bot.model import Abilities, Delivery, Kind, Reply, Rules
+from bot.shop.lexicon import load
 from tests.fakes import ScriptedSession, said
 from tests.flow.desk import START, Desk, assert_conserved
 
@@ -43,6 +44,17 @@ async def test_nothing_is_posted_before_it_is_due(store: Store) -> None:
     assert outcome.reply is not None
     assert (outcome.reply.text, outcome.reply.at) == (posted.text, DUE)
     assert (outcome.reply.delivery, outcome.reason) == ("sent", None)
+
+
+async def test_a_name_with_a_contact_is_left_out_of_the_mention(store: Store) -> None:
+    rules = Rules(lexicon=load(["contacts.zh"]))
+    desk, session = Desk(store, rules=rules), ScriptedSession()
+    await asked(desk, "加微信abc123", "Ann", "www.a.shop")
+    await desk.post(session, DUE)
+    [posted] = session.posted
+    assert posted.text.startswith("@Ann ")
+    assert (posted.text.count("@"), len(posted.answers)) == (1, 3)
+    assert posted.names == ("加微信abc123", "Ann", "www.a.shop")
 
 
 async def test_nine_who_ask_the_same_get_one_line_that_names_three(store: Store) -> None:

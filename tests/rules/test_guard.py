@@ -8,8 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.model import Abilities, Answer, Fact, Lang, Rules
-from bot.rules.guard import PASSED, Verdict, check, numbers
+from bot.rules.guard import PASSED, Verdict, check, nameable, numbers
 from bot.rules.wording import template
+from bot.shop.lexicon import DEFAULT, load
 from tests.rules.plans import answers
 
 PLAN = Answer(
@@ -310,3 +311,170 @@ def test_a_products_name_does_not_turn_its_price_into_another(name: str) -> None
         assert check(template(named, seed), named, UNLIMITED, Rules()).ok
         zh = replace(named, lang="zh")
         assert check(template(zh, seed), zh, UNLIMITED, Rules()).ok
+
+
+LEXICON = load(DEFAULT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "卫衣129元，还有5件，5元", "卫衣129元，还有5件，129件", "卫衣129元，还有5件，5折", "卫衣129元，还有5件，5天",
+        "卫衣129元，还有5件，第5名", "卫衣129元，还有5件，5%", "卫衣129元，还有5件，点5号链接", "卫衣129元，还有5件，¥5",
+        "卫衣129元，还有5件，5码", "卫衣129元，还有5件，5点", "卫衣129元，还有5件，129斤", "卫衣129元，还有5件，5kg",
+    ],
+)  # fmt: skip
+def test_a_number_does_not_count_anything_but_its_fact(text: str) -> None:
+    assert verdict(text).reason == "ungrounded"
+
+
+@pytest.mark.parametrize("size", ["XL", "xxl", "S", "M码", "l码", "均码", "free size", "Ｌ"])
+def test_a_size_that_no_fact_states_is_refused(size: str) -> None:
+    found = verdict(f"{GOOD}，{size}")
+    assert (found.reason, found.detail.partition(" ")[0]) == ("ungrounded", "size")
+    assert verdict(f"有{size}，也有{size}", plan(size)).ok
+
+
+@pytest.mark.parametrize("text", ["I'm glad you like it", "it's soft", "L'Oréal", "Small talk, ML"])
+def test_a_letter_that_is_no_size_may_be_said(text: str) -> None:
+    assert "size" not in verdict(f"{GOOD} {text}").detail
+
+
+@pytest.mark.parametrize(
+    "day", ["明天到", "后天发", "今晚", "次日", "周五", "星期天", "月底", "下午", "tomorrow", "on Friday", "next week", "same-day"]
+)  # fmt: skip
+def test_a_day_that_no_fact_states_is_refused(day: str) -> None:
+    assert verdict(f"{GOOD}，{day}").detail.startswith("day ")
+    assert verdict(f"说{day}，就{day}", plan(f"说{day}")).ok
+
+
+@pytest.mark.parametrize(
+    "money", ["$", "€", "£", "美元", "欧元", "USD", "dollars", "韩币", "港币", "yen"]
+)
+def test_a_currency_that_is_not_the_catalogues_is_refused(money: str) -> None:
+    assert verdict(f"{GOOD}，{money}").detail.startswith("currency ")
+
+
+@pytest.mark.parametrize("text", ["卫衣129元，就是129块，还有5件", "卫衣129元(¥129)，还有5件"])
+def test_the_catalogues_currency_may_be_said_in_other_words(text: str) -> None:
+    assert verdict(text).ok
+
+
+@pytest.mark.parametrize(
+    "numeral",
+    ["五折", "对折", "半价", "百分之二十", "三成", "两个", "二十斤", "三点", "十二月", "two left", "ten days", "half price", "fifty percent", "a dozen pieces"],
+)  # fmt: skip
+def test_a_quantity_in_words_is_refused(numeral: str) -> None:
+    assert verdict(f"{GOOD}，{numeral}").detail.startswith("number ")
+
+
+@pytest.mark.parametrize(
+    "text", ["一个不错的选择", "一款", "两全其美", "成套", "one of us", "half the fun", "这一点"]
+)
+def test_a_numeral_that_is_no_quantity_may_be_said(text: str) -> None:
+    assert not verdict(f"{GOOD}，{text}").detail.startswith("number ")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["包邮", "送您一份", "买一送一", "正品", "质保", "预售", "顺丰", "保证", "纯棉", "不掉色", "free shipping", "a free gift", "guaranteed", "refunds", "waterproof", "DHL", "sold out"],
+)  # fmt: skip
+def test_a_promise_that_no_fact_makes_is_refused(claim: str) -> None:
+    assert verdict(f"{GOOD}，{claim}").reason == "ungrounded"
+    assert verdict(f"{claim}，就是{claim}", plan(claim)).ok or "一" in claim
+
+
+def test_goods_in_stock_may_be_called_so_and_not_sold_out() -> None:
+    assert verdict("卫衣129元，有货，还有5件").ok
+    assert not verdict("卫衣129元，还有5件，就要卖完").ok
+
+
+def test_a_stock_of_none_may_be_said_in_other_words() -> None:
+    none = replace(PLAN, facts=(Fact("A1.stock", "0", "已售罄"),))
+    assert verdict("卫衣已售罄，卖完啦", none).ok
+    assert not verdict("卫衣已售罄，马上补货", none).ok
+
+
+def test_feel_free_is_no_promise() -> None:
+    assert verdict("卫衣129元，还有5件, feel free to ask").ok
+
+
+@pytest.mark.parametrize(
+    ("text", "ok"),
+    [
+        ("卫衣的材质：棉，发货：预售", True),
+        ("棉，预售，卫衣", True),
+        ("发货：棉，材质：预售", False),
+        ("卫衣材质是预售，发货：棉", False),
+        ("退换：棉，发货：预售", False),
+        ("尺码有棉，发货：预售", False),
+    ],
+)
+def test_a_text_is_not_said_under_the_name_of_another(text: str, ok: bool) -> None:  # noqa: FBT001
+    facts = (Fact("A1.material", "纯色棉", "纯色棉"), Fact("A1.shipping", "预售", "预售"))
+    assert verdict(text.replace("棉", "纯色棉"), replace(PLAN, facts=facts)).ok is ok
+
+
+def test_specs_are_said_under_their_own_keys() -> None:
+    facts = (Fact("A1.specs.克重", "500g", "500g"), Fact("A1.specs.容量", "400ml", "400ml"))
+    specs = replace(PLAN, facts=facts)
+    assert verdict("克重：500g，容量：400ml", specs).ok
+    assert not verdict("克重：400ml，容量：500g", specs).ok
+
+
+def test_a_price_is_no_count_and_a_link_is_said_as_one() -> None:
+    link = replace(PLAN, facts=(PLAN.facts[0], Fact("A1.link", "3", "3")))
+    assert verdict("卫衣129元，点3号链接", link).ok
+    assert not verdict("卫衣还有129元件，点3号链接", link).ok
+    assert not verdict("卫衣129元，3", link).ok
+
+
+def test_the_name_of_another_product_is_refused() -> None:
+    others = ("围巾", "wool scarf", "Mug 2", "帽")
+    assert check(f"{GOOD}，配围巾好看", PLAN, UNLIMITED, Rules(), others).detail == "product 围巾"
+    assert not check(f"{GOOD} with the Wool Scarf", PLAN, UNLIMITED, Rules(), others).ok
+    assert check(f"{GOOD} woolscarfs", PLAN, UNLIMITED, Rules(), others).ok
+    assert check(GOOD, PLAN, UNLIMITED, Rules(), ("卫衣", "衣")).ok  # a part of its own name
+    stated = plan("配围巾")
+    assert check("卫衣，配围巾", stated, UNLIMITED, Rules(), others).ok
+
+
+@pytest.mark.parametrize(
+    "word", ["全网最低价", "第一品牌", "治愈", "加微信", "微 信 abc", "13812345678", "傻逼", "台独", "best price ever", "FDA approved"]
+)  # fmt: skip
+def test_a_word_of_a_pack_is_refused_with_its_reason(word: str) -> None:
+    found = check(f"{GOOD}，{word}", PLAN, UNLIMITED, Rules(lexicon=LEXICON))
+    assert found.reason == "banned_word"
+    assert re.match(r".+: [a-z_]+ \([a-z.]+\): \S", found.detail)
+
+
+def test_a_word_of_a_pack_is_refused_in_an_faq_answer_too() -> None:
+    faq = replace(PLAN, faq="售后请加微信 abc123")
+    assert (
+        check("售后请加微信 abc123", faq, UNLIMITED, Rules(lexicon=LEXICON)).reason == "banned_word"
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ann", "小美同学", "用户1234567890", "微信用户", "xX_Bob_Xx", "最佳男友", "100%快乐", "V"],
+)
+def test_an_ordinary_name_may_stand_in_a_mention(name: str) -> None:
+    assert nameable(name, LEXICON) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["加微信abc", "薇信abc123", "vx_danmate", "13812345678", "www.a.shop", "me@shop.com", "傻逼主播", "f.u.c.k", "台独", "telegram_me", " ", ""]
+)  # fmt: skip
+def test_a_name_with_a_contact_abuse_or_politics_is_left_out(name: str) -> None:
+    assert nameable(name, LEXICON) is None
+
+
+def test_without_packs_a_name_with_a_link_is_left_out_all_the_same() -> None:
+    assert nameable("www.a.shop", None) is None
+    assert nameable("傻逼主播", None) == "傻逼主播"
+
+
+def test_a_text_that_rests_on_no_fact_is_refused() -> None:
+    assert verdict("。", plan()).reason == "ungrounded"
+    assert verdict("你好呀", plan()).reason == "ungrounded"
