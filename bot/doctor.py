@@ -12,8 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bot.bus.server import connect, masked
-from bot.config import Config
-from bot.errors import MissingWeights, UserFault
+from bot.config import Config, served
+from bot.config.tables import ModelsTable
+from bot.errors import BadConfig, MissingWeights, UserFault
 from bot.inference.packages import CAUSAL, ENCODERS, Package, intact, metadata
 from bot.inference.weights import CACHE, Folder, cache_folder, checked, classify
 from bot.shop.catalogue import load as load_catalogue
@@ -41,7 +42,7 @@ async def examine(config: Config) -> list[Check]:
         python(sys.version_info[:3]),
         torch(),
         await asyncio.to_thread(weights, "reader", models.reader, ENCODERS),
-        await asyncio.to_thread(weights, "writer", models.writer, CAUSAL),
+        await writer(models),
         disk(cache_folder(os.environ)),
         await store(config),
         port(config.web.host, config.web.port),
@@ -78,6 +79,22 @@ def weights(key: str, source: str, known: Mapping[str, Package]) -> Check:
     except MissingWeights as fault:
         mend = f"see the line, or change models.{key} in config.toml"
         return Check(key, ok=False, text=f"{source}: {fault}", mend=mend)
+
+
+async def writer(models: ModelsTable) -> Check:
+    """Check that the writer's weights are at hand, or that whoever serves it answers."""
+    if "://" not in models.writer:
+        return await asyncio.to_thread(weights, "writer", models.writer, CAUSAL)
+    from bot.inference.remote import probe
+
+    try:
+        found = await probe(models.writer, models.writer_model, served.key(models.writer_key))
+    except BadConfig as fault:
+        mend = "set the variable, or change models.writer_key in config.toml"
+        return Check("writer", ok=False, text=str(fault), mend=mend)
+    if isinstance(found, str):
+        return Check("writer", ok=True, text=f"{models.writer} serves {found}")
+    return Check("writer", ok=False, text=f"{models.writer}: {found.what}", mend=found.mend)
 
 
 def _at_hand(source: str, known: Mapping[str, Package]) -> str:

@@ -1,9 +1,10 @@
 """``danmate bench``: timings as ratios within one run."""
 
+import itertools
 import json
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,9 +18,16 @@ from bot.inference.race import Result, entries, race
 from bot.inference.reader import TRAINED
 from bot.inference.training import lines
 from bot.inference.training.lines import Line
+from bot.model import Answer, Lang
+from bot.rules import prompts
+from bot.rules.facts import facts
+from bot.shop.catalogue import load as load_catalogue
+from bot.shop.lookup import Shop
 
 log = structlog.get_logger()
 BASE, RIVAL = "transformers pipeline, one by one", "onnxruntime int8"
+QUESTIONS: Mapping[Lang, str] = {"zh": "多少钱，还有货吗", "en": "how much, and is it in stock?"}
+PAIRS = tuple(itertools.combinations(("price", "stock", "colors", "material", "shipping"), 2))
 
 
 def classify(
@@ -43,6 +51,56 @@ def classify(
         print(json.dumps(rated, indent=1))  # noqa: T201 - the result
     else:
         Console().print(_table(results, labelled))
+
+
+def generate(count: int, rounds: int, config: Path | None, *, as_json: bool) -> None:
+    """Time the writer that ships and its rivals on the same prompts, and print their rates."""
+    from bot.inference import race_writers  # transformers takes seconds to import
+
+    every = _prompts()
+    chosen = random.Random(0).sample(sorted(every), min(count, len(every)))  # noqa: S311 - a sample, not a secret
+    asked = {prompt: every[prompt] for prompt in chosen}
+    threads = configuration.load(config).models.threads
+    with (
+        tempfile.TemporaryDirectory(prefix="danmate-") as scratch,
+        race_writers.field(asked, threads, Path(scratch), log.warning) as field,
+    ):
+        results = race(field.entries, chosen, rounds)
+    length = field.tokens / len(chosen)
+    if as_json:
+        rated = [asdict(r) | {"labels": None, "tokens": r.rate * length} for r in results]
+        print(json.dumps(rated, indent=1))  # noqa: T201 - the result
+    else:
+        Console().print(_rates(results, length))
+
+
+def _prompts() -> dict[str, Lang]:
+    """Return a prompt for every two topics that the demo's shop knows of a product."""
+    shop, made = Shop(load_catalogue(configuration.DEMO), {}), dict[str, Lang]()
+    for lang, question in QUESTIONS.items():
+        for product, pair in itertools.product(shop.catalogue.products, PAIRS):
+            stated = [fact for topic in pair for fact in facts(topic, product, shop, lang)]
+            if len(stated) > 1:  # a single fact goes by template
+                plan = Answer("price", lang, tuple(stated), "", product.sku, product.name)
+                made[prompts.prompt(plan, question)] = lang
+    return made
+
+
+def _rates(results: Sequence[Result], length: float) -> Table:
+    table = Table(box=None, padding=(0, 1))
+    table.add_column("")
+    for name in ("replies/s", "slowest-fastest", "tokens/s", "x transformers"):
+        table.add_column(name, justify="right")
+    base = next(result.rate for result in results if result.name.startswith("transformers"))
+    for result in results:
+        table.add_row(
+            result.name,
+            f"{result.rate:.2f}",
+            f"{result.slowest:.2f}-{result.fastest:.2f}",
+            f"{result.rate * length:.0f}",
+            f"{result.rate / base:.2f}",
+        )
+    return table
 
 
 def _accuracy(result: Result, labelled: Sequence[Line]) -> float | None:

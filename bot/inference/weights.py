@@ -12,12 +12,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
+from safetensors import SafetensorError
 
 from bot.errors import MissingWeights
 from bot.inference.packages import CAUSAL, ENCODERS, Package, converted, intact, metadata
 
 CACHE = "DANMATE_CACHE"  # the environment variable that moves the cache folder
-HUB_FILES = ("*.json", "*.safetensors")
+HUB_FILES = ("*.json", "*.safetensors", "*.jinja")
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*", re.ASCII)
 
 Progress = Callable[[str], None]
@@ -114,6 +115,19 @@ def checked(folder: Path) -> Path:
         if not any(folder.glob(wanted)):
             raise MissingWeights(f"the folder {folder} has no {wanted}")
     return folder
+
+
+@contextlib.contextmanager
+def readable(folder: Path, expected: str) -> Iterator[None]:
+    """Turn what libraries raise over the files of ``folder`` into one line of MissingWeights."""
+    try:
+        yield
+    except (
+        OSError, ImportError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+        RuntimeError, SafetensorError,
+    ) as error:  # fmt: skip
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        raise MissingWeights(f"{folder}: expected {expected} ({why[:200]})") from error
 
 
 def downloaded(name: str, progress: Progress) -> Path:
