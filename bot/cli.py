@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from bot import __version__, telemetry
-from bot.commands import reader
+from bot.commands import catalog as catalogue_commands
+from bot.commands import reader, writer
 from bot.commands.options import CatalogFile, ConfigFile, InFile, Out, Settings, Text, go
 from bot.errors import UserFault
 
@@ -24,12 +24,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-catalog_app = typer.Typer(help="Check and show a catalogue.", no_args_is_help=True)
+catalog_app = typer.Typer(help="Check, show and import a catalogue.", no_args_is_help=True)
 config_app = typer.Typer(help="Check a configuration.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(config_app, name="config")
 for command in (reader.classify, reader.train, reader.evaluate, reader.bench):
     app.command()(command)
+for each in (catalogue_commands.check, catalogue_commands.show):
+    catalog_app.command()(each)
+catalog_app.command("import")(catalogue_commands.import_)
+app.command("train-writer")(writer.train_writer)
+app.command("evaluate-writer")(writer.evaluate_writer)
 
 
 def main() -> None:
@@ -139,30 +144,6 @@ def answer(
     from bot.commands.lines import answer as reply
 
     go(reply(catalog, text, source, out, config, explain=explain))
-
-
-@catalog_app.command("check")
-def catalog_check(file: Path) -> None:
-    """Say what is wrong with a catalogue; nothing wrong is exit code 0.
-
-    Example: danmate catalog check catalog.toml
-    """
-    from bot.shop.catalogue import load
-
-    found = load(file)
-    typer.echo(f"{file}: {len(found.products)} products, {len(found.faq)} FAQ rows: good")
-
-
-@catalog_app.command("show")
-def catalog_show(file: Path) -> None:
-    """Show a catalogue as a table.
-
-    Example: danmate catalog show catalog.toml
-    """
-    from bot.commands.show import table
-    from bot.shop.catalogue import load
-
-    Console().print(table(load(file)))
 
 
 @config_app.command("check")

@@ -4,7 +4,7 @@
 
     DanmateError
     ├── UserFault            somebody must mend something: shown as one line each, exit code 2
-    │   ├── BadConfig        config.toml or an option
+    │   ├── BadConfig        config.toml, a pack of words or an option
     │   ├── BadCatalogue     a catalogue file
     │   ├── BadLog           a recording or a line of one (--strict)
     │   ├── MissingWeights   a model package, folder or file
@@ -34,7 +34,7 @@ class UserFault(DanmateError):
 
 
 class BadConfig(UserFault):
-    """config.toml or a command-line option cannot be used."""
+    """config.toml, a pack of words or a command-line option cannot be used."""
 
 
 class BadCatalogue(UserFault):

@@ -80,6 +80,13 @@ class Writer(Protocol):
         """Return one line of text, or None if there is none within ``within`` seconds."""
 
 
+class Judge(Protocol):
+    """The cross-encoder."""
+
+    async def judge(self, question: str, passages: Sequence[str]) -> list[float]:
+        """Return for each passage how likely, 0 to 1, it answers the question."""
+
+
 class Rooms(Protocol):
     """The rooms' states, shared by all processes."""
 

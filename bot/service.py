@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Literal
 
 import structlog
@@ -15,18 +16,17 @@ from fastapi import FastAPI
 from bot.bus.limits import Limits
 from bot.bus.replies import Replies
 from bot.bus.rooms import RedisRooms
-from bot.bus.server import LOST, Store, connect
-from bot.bus.stream import Inbox, Outcomes
+from bot.bus.server import LOST
+from bot.bus.stream import Outcomes
 from bot.config import Config
 from bot.flow.clock import WallClock
 from bot.flow.gateway import Gateway
 from bot.flow.outbox import Outbox
-from bot.flow.pipeline import Services
+from bot.flow.services import Services
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
-from bot.model import Abilities, Catalogue
+from bot.house import House, opened, windows
 from bot.ports import Adapter
-from bot.shop.catalogue import load as load_catalogue
 from bot.web.api import create_app
 from bot.web.feed import Feed
 from bot.web.server import serve
@@ -36,43 +36,6 @@ log = structlog.get_logger()
 Role = Literal["all", "gateway", "worker", "web"]
 KEEP_EVENTS = 60.0
 """Seconds between two sweeps of outcomes that are older than the retention."""
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What every role needs: the rooms with their catalogues, the queue, the clock."""
-
-    config: Config
-    adapters: tuple[Adapter, ...]
-    catalogues: Mapping[str, Catalogue]
-    store: Store
-    inbox: Inbox
-    clock: WallClock
-    own_time: bool = False
-    """Whether the clock runs apart from the server's, as in a rehearsal."""
-
-    def abilities(self, room: str) -> Abilities:
-        """Return what the platform of ``room`` can carry."""
-        known = {adapter.room: adapter.abilities for adapter in self.adapters}
-        return known.get(room) or self.adapters[0].abilities
-
-
-@asynccontextmanager
-async def opened(
-    config: Config, clock: WallClock | None = None, adapters: tuple[Adapter, ...] = ()
-) -> AsyncIterator[House]:
-    """Open the queue for a configuration; ``clock`` and ``adapters`` stand in for its own.
-
-    Raises BadConfig, BadCatalogue or CannotStart.
-    """
-    adapters = adapters or config.adapters()
-    catalogues = {
-        adapter.room: load_catalogue(room.catalog)
-        for adapter, room in zip(adapters, config.rooms, strict=True)
-    }
-    async with await connect(config.store.address(), config.store.data) as store:
-        own = clock is not None
-        yield House(config, adapters, catalogues, store, Inbox(store), clock or WallClock(), own)
 
 
 async def run(config: Config, role: Role, ready: Callable[[str], None]) -> None:
@@ -161,14 +124,6 @@ def gateway(house: House, adapter: Adapter, shops: RoomShops) -> Gateway:
     return Gateway(adapter, house.store, house.inbox, outbox, house.clock)
 
 
-def windows(config: Config, room: str) -> tuple[tuple[str, int, float], ...]:
-    """Return the windows that a reply must fit: (name, messages, seconds with the margin)."""
-    stretch = 1 + config.limits.margin
-    named = [("account", window) for window in config.limits.account]
-    named += [(room, window) for window in config.limits.room]
-    return tuple((name, count, seconds * stretch) for name, (count, seconds) in named)
-
-
 async def _work(house: House, stop: asyncio.Event, warm: asyncio.Event) -> None:
     """Load the models, then work until ``stop``; messages wait in the queue until then."""
     async with AsyncExitStack() as stack:
@@ -181,13 +136,14 @@ async def _work(house: House, stop: asyncio.Event, warm: asyncio.Event) -> None:
 
 async def services(house: House, stack: AsyncExitStack) -> Services:
     """Load the models into ``stack`` and return what the pipeline works with."""
-    from bot.inference.models import open_reader, open_writer
+    from bot.inference.models import open_judge, open_reader, open_writer
 
     models, language = house.config.models, house.config.bot.language
     reader = await stack.enter_async_context(
         open_reader(models.reader, language, models.reader_adapter, models.threads)
     )
-    writer = await stack.enter_async_context(open_writer(models.writer, models.writer_adapter))
+    judge = await stack.enter_async_context(open_judge(models.reader, models.judge_adapter))
+    writer = await stack.enter_async_context(open_writer(*models.writing()))
     return Services(
         clock=house.clock,
         rooms=RedisRooms(house.store),
@@ -196,6 +152,8 @@ async def services(house: House, stack: AsyncExitStack) -> Services:
         writer=writer,
         rules=house.config.rules(),
         abilities=house.abilities,
+        judge=judge,
+        timer=perf_counter,
     )
 
 

@@ -27,6 +27,19 @@ class ScriptedReader:
         return [() for _ in texts]
 
 
+class ScriptedJudge:
+    """Takes a passage for an answer where it holds the word that the table gives a question."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self.table = table
+        self.asked: list[tuple[str, int]] = []
+
+    async def judge(self, question: str, passages: Sequence[str]) -> list[float]:
+        self.asked.append((question, len(passages)))
+        word = next((w for q, w in self.table.items() if q in question), "\0")
+        return [0.97 if word in passage else 0.02 for passage in passages]
+
+
 class ScriptedWriter:
     """Writes what it is told to, or nothing."""
 

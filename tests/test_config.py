@@ -14,6 +14,7 @@ from bot.config.rooms import RoomTable
 from bot.errors import BadConfig
 from bot.model import INTENTS, Autonomy, Intent, Rules
 from bot.rules.plan import DEFAULT_AUTONOMY
+from bot.shop import lexicon
 from bot.shop.catalogue import load as load_catalogue
 
 ROOT = Path(__file__).parent.parent
@@ -87,7 +88,7 @@ def test_the_rules_are_those_of_the_configuration() -> None:
     autonomy: dict[Intent, Autonomy] = {
         intent: DEFAULT_AUTONOMY.get(intent, "ignore") for intent in INTENTS
     }
-    assert load(SHIPPED).rules() == Rules(autonomy=autonomy)
+    assert load(SHIPPED).rules() == Rules(autonomy=autonomy, lexicon=lexicon.load(lexicon.DEFAULT))
 
 
 def test_a_changed_option_reaches_the_rules(tmp_path: Path) -> None:
@@ -143,6 +144,14 @@ ROOM = '[[rooms]]\nplatform = "room"\ncatalog = "demo"\n'
         ("bot.name = ''", 'bot.name: expected a text that is not empty, got ""'),
         ("reply.banned = ['好', 3]", "reply.banned[1]: expected a text, got 3"),
         (
+            "reply.packs = ['politics', 'advert.zh']",
+            (
+                "reply.packs[1]: expected one of advertising.zh, advertising.en, health.zh, health.en,"
+                " abuse.zh, abuse.en, politics, contacts.zh, contacts.en, links,"
+                ' or a file such as ./my.toml, got "advert.zh"'
+            ),
+        ),
+        (
             "bot.language = 'end'",
             "bot.language: expected 'zh' or 'en', got \"end\", did you mean en?",
         ),
@@ -192,6 +201,30 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     assert [line.split(":")[1] for line in faults(tmp_path, text)] == [
         " bot.mode", " bot.nmae", " web.port"
     ]  # fmt: skip
+
+
+def test_a_pack_of_words_is_read_as_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text(
+        'name = "my"\nlanguage = "zh"\nabout = "ours"\n'
+        '[[terms]]\nwords = ["竞品"]\nreason = "rival"\nwhy = "ours"\n',
+        "utf-8",
+    )
+    rules = loaded(tmp_path, "[reply]\npacks = ['politics', './my.toml']\n").rules()
+    assert rules.lexicon is not None
+    assert [found.reason for found in rules.lexicon.find("竞品")] == ["rival"]
+    assert list(rules.lexicon.find("全网最低价")) == []
+
+
+def test_the_faults_of_a_pack_of_words_are_faults_of_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text('name = "my"\nterms = [{ words = [] }]\n', "utf-8")
+    lines = faults(tmp_path, "reply.packs = ['my.toml', './no.toml']")
+    assert [line.replace(f"{tmp_path}/", "") for line in lines] == [
+        "config.toml: my.toml: language: expected a value (missing)",
+        "config.toml: my.toml: about: expected a value (missing)",
+        "config.toml: my.toml: terms[0].reason: expected a value (missing)",
+        "config.toml: my.toml: terms[0].why: expected a value (missing)",
+        "config.toml: no.toml: expected a file (No such file or directory)",
+    ]
 
 
 def test_a_syntax_error_has_its_line_and_column(tmp_path: Path) -> None:

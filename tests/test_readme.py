@@ -14,6 +14,7 @@ import pytest
 from bot.config import load as load_config
 from bot.inference.reader import TRAINED
 from bot.shop.catalogue import load as load_catalogue
+from bot.shop.lexicon import Packs, parse
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -29,9 +30,18 @@ def folder(tmp_path: Path) -> Path:
     """A folder as the README's reader has it after writing the two files."""
     (tmp_path / "catalog.toml").write_text(TOML[0], "utf-8")
     (tmp_path / "config.toml").write_text(TOML[1], "utf-8")
+    (tmp_path / "goods.csv").write_text(
+        next(text for kind, text in BLOCKS if kind == "csv"), "utf-8"
+    )
     lines = ["1号多少钱", "666", "130斤穿什么码", "when does it end"]
     chat = "".join(json.dumps({"text": text}) + "\n" for text in lines)
     (tmp_path / "chat.jsonl").write_text(chat, "utf-8")
+    shop = tmp_path / "my-shop"
+    shop.mkdir()
+    shutil.copy(tmp_path / "catalog.toml", shop)
+    (shop / "questions.jsonl").write_text(
+        next(text for kind, text in BLOCKS if kind == "json"), "utf-8"
+    )
     labelled = [{"text": line, "intent": intent} for line, intent in zip(
         lines, ["price", "chitchat", "size", "stream"], strict=True
     )]  # fmt: skip
@@ -60,7 +70,9 @@ def test_blocks_are_what_the_tests_take_them_for() -> None:
     assert "[[products]]" in TOML[0]
     assert "[[rooms]]" in TOML[1]
     assert "entry-points" in TOML[2]
-    assert len(TOML) == 3
+    assert "[models]" in TOML[3]
+    assert "[[terms]]" in TOML[4]
+    assert len(TOML) == 5
 
 
 def test_catalogue_block_is_a_catalogue(folder: Path) -> None:
@@ -72,8 +84,18 @@ def test_configuration_block_is_a_configuration(folder: Path) -> None:
     assert load_config(folder / "config.toml").rooms[0].platform == "room"
 
 
+def test_writer_block_names_a_server(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(TOML[3], "utf-8")
+    assert load_config(tmp_path / "config.toml").models.writer == "http://gpu-box:8000/v1"
+
+
 def test_entry_point_block_names_the_group_that_is_searched() -> None:
     assert "bot.adapters" in tomllib.loads(TOML[2])["project"]["entry-points"]
+
+
+def test_the_pack_of_words_is_one() -> None:
+    ours = Packs((parse(tomllib.loads(TOML[4]), "ours.toml"),))
+    assert [found.reason for found in ours.find("竞品牌，竞品牌匾")] == ["rival"]
 
 
 @pytest.mark.models

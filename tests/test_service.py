@@ -19,6 +19,7 @@ from bot.errors import BadCatalogue, BadConfig, CannotStart
 from bot.flow.clock import WallClock
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
+from bot.house import opened, windows
 from bot.model import Outcome
 from tests.fakes import said
 from tests.flow.desk import Desk, assert_conserved
@@ -59,7 +60,7 @@ async def test_a_gateway_plays_its_room_to_the_end_with_a_worker_beside_it(
     desk = Desk(store)
     desk.use = replace(desk.use, clock=WallClock(), rules=config.rules())
     worker = Worker(store, desk.inbox, desk.use, "w")
-    async with asyncio.timeout(LIMIT), service.opened(config) as house:
+    async with asyncio.timeout(LIMIT), opened(config) as house:
         async with working(worker), service.running(house, "gateway") as live:
             assert live.url.startswith("http://127.0.0.1:")
             await live.ended()
@@ -70,7 +71,7 @@ async def test_a_gateway_plays_its_room_to_the_end_with_a_worker_beside_it(
 async def test_a_gateway_that_is_told_to_stop_leaves_its_messages_in_the_queue(
     store: Store, config: Config
 ) -> None:
-    async with asyncio.timeout(LIMIT), service.opened(config) as house:
+    async with asyncio.timeout(LIMIT), opened(config) as house:
         async with service.running(house, "gateway") as live:
             while await house.inbox.pending() < len(TEXTS):
                 await store.client.ping()
@@ -100,7 +101,7 @@ async def test_the_page_says_what_goes_on(store: Store, config: Config) -> None:
     await desk.put(said("几点下播", number=2))
     async with (
         asyncio.timeout(LIMIT),
-        service.opened(config) as house,
+        opened(config) as house,
         service.running(house, "web") as live,
         httpx.AsyncClient(base_url=live.url) as http,
     ):
@@ -113,7 +114,7 @@ async def test_the_page_says_what_goes_on(store: Store, config: Config) -> None:
 
 
 async def test_a_taken_port_ends_a_role_with_one_clear_line(config: Config) -> None:
-    async with service.opened(config) as house, service.running(house, "web") as live:
+    async with opened(config) as house, service.running(house, "web") as live:
         taken = with_values(config, [f"web.port={live.url.rpartition(':')[2]}"])
         with pytest.raises(CannotStart, match="expected a free port"):
             await service.run(taken, "web", lambda _: None)
@@ -125,10 +126,10 @@ async def test_faults_of_the_user_come_before_anything_is_opened(
     broken = tmp_path / "catalog.toml"
     broken.write_text("[shop]")
     with pytest.raises(BadCatalogue, match=r"catalog\.toml: shop\.name"):
-        async with service.opened(with_values(config, [f'rooms.0.catalog="{broken}"'])):
+        async with opened(with_values(config, [f'rooms.0.catalog="{broken}"'])):
             pass
     with pytest.raises(BadConfig, match=r"store\.url"):
-        async with service.opened(with_values(config, ["store.url=http://localhost"])):
+        async with opened(with_values(config, ["store.url=http://localhost"])):
             pass
 
 
@@ -144,7 +145,7 @@ async def test_a_queue_that_is_away_when_events_are_swept_ends_nothing(tmp_path:
     stop = Reached()
     config = with_values(load(SHIPPED), [f'store.data="{tmp_path}"'])
     async with asyncio.timeout(LIMIT), await connect("", tmp_path) as store:
-        async with service.opened(config) as house:
+        async with opened(config) as house:
             await store.close()  # ours was the server
             await service._sweep(house, stop)
 
@@ -154,7 +155,7 @@ async def test_events_are_swept_by_the_servers_time_not_a_rehearsals(
 ) -> None:
     desk, stop = Desk(store), asyncio.Event()
     await desk.hear(said("你好"))
-    async with service.opened(config, WallClock(start=4e9)) as house:
+    async with opened(config, WallClock(start=4e9)) as house:
         sweeping = asyncio.create_task(service._sweep(house, stop))
         while not sweeping.done():
             await store.client.ping()
@@ -165,7 +166,7 @@ async def test_events_are_swept_by_the_servers_time_not_a_rehearsals(
 
 async def test_a_rehearsal_counts_its_limits_in_its_own_time(config: Config) -> None:
     for clock in (None, WallClock(speed=20.0)):
-        async with service.opened(config, clock) as house:
+        async with opened(config, clock) as house:
             door = service.gateway(house, house.adapters[0], RoomShops({}, None, None))
             assert door._outbox.virtual is (clock is not None)
 
@@ -173,7 +174,7 @@ async def test_a_rehearsal_counts_its_limits_in_its_own_time(config: Config) -> 
 def test_windows_keep_their_margin() -> None:
     given = ["limits.account=[[20, 30.0], [100, 60.0]]", "limits.room=[[1, 2.0]]"]
     config = with_values(load(SHIPPED), [*given, "limits.margin=0.1"])
-    assert [(n, c, round(s, 6)) for n, c, s in service.windows(config, "a/b")] == [
+    assert [(n, c, round(s, 6)) for n, c, s in windows(config, "a/b")] == [
         ("account", 20, 33.0),
         ("account", 100, 66.0),
         ("a/b", 1, 2.2),
@@ -181,6 +182,6 @@ def test_windows_keep_their_margin() -> None:
 
 
 async def test_a_room_can_what_its_platform_can(config: Config) -> None:
-    async with service.opened(config) as house:
+    async with opened(config) as house:
         assert house.abilities("test/room") is house.adapters[0].abilities
         assert house.abilities("unheard/of") is house.adapters[0].abilities

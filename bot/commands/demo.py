@@ -23,10 +23,11 @@ from bot.commands.offline import player
 from bot.config import DEMO, Config
 from bot.flow.clock import WallClock
 from bot.flow.outcomes import Ledger
+from bot.house import House, opened
 from bot.model import ChatMessage, Outcome
 from bot.plugins import adapters, formats
 from bot.replay.formats import open_log
-from bot.service import House, Live, opened, running
+from bot.service import Live, running
 from bot.shop.catalogue import load as load_catalogue
 
 ROOM = DEMO.with_name("room.jsonl")

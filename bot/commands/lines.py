@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from time import perf_counter
 
 from bot import config as configuration
 from bot.commands.offline import player, reading
 from bot.commands.replay import writing
 from bot.errors import BadConfig, BadLog
-from bot.model import ChatMessage, Outcome, Reply
+from bot.model import Because, ChatMessage, Outcome, Reply
 from bot.plugins import formats
 from bot.replay.formats import open_log, read
 from bot.shop.catalogue import load as load_catalogue
@@ -51,7 +52,8 @@ async def answer(
     config = configuration.load(config_file)
     catalogue = load_catalogue(catalog or config.rooms[0].catalog)
     with _given(text, source) as messages, writing(out) as file:
-        async with player(config, catalogue) as use:
+        timer = perf_counter if explain else float
+        async with player(config, catalogue, timer=timer) as use:
             async for outcome in use.play(_alone(messages)):
                 given = outcome.message.id.partition(":")[2]
                 message = replace(outcome.message, id=given)
@@ -80,11 +82,20 @@ def _explained(outcome: Outcome) -> str:
         rows.append(
             f"  read as  {outcome.intent} {outcome.score:.2f}, {outcome.sentiment}, {outcome.lang}"
         )
+    because = outcome.because or Because()
     if outcome.product:
-        rows.append(f"  product  {outcome.product}")
+        told = f" (told by {because.named_by})" if because.named_by else ""
+        rows.append(f"  product  {outcome.product}{told}")
+    rows += [f"  weighed  {score:.2f}  {text}" for text, score in because.weighed]
     if outcome.reply:
         rows.append(f"  says     {outcome.reply.text}   [{outcome.reply.source}]")
         rows += [f"  because  {fact.id} = {fact.text}" for fact in outcome.reply.facts]
+    for check in because.checked:
+        verdict = f"{check.reason}: {check.detail}" if check.reason else "passed"
+        rows.append(f"  guard    {check.source} {verdict}")
+    if outcome.seconds:
+        steps = (f"{step} {1000 * took:.0f} ms" for step, took in outcome.seconds.items())
+        rows.append(f"  took     {', '.join(steps)}")
     return "\n".join(rows)
 
 

@@ -1,7 +1,7 @@
 """What answer, classify and replay share: the parts of the live bot, opened for one run."""
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +10,11 @@ from bot.bus.server import connect
 from bot.config import Config
 from bot.flow.clock import VirtualClock
 from bot.flow.shops import RoomShops
-from bot.inference.models import open_reader, open_writer
+from bot.house import windows
+from bot.inference.models import open_judge, open_reader, open_writer
 from bot.inference.reader import EncoderReader
 from bot.model import Catalogue, Mode
 from bot.replay.player import Player
-from bot.service import windows
 
 
 @asynccontextmanager
@@ -30,9 +30,16 @@ async def reading(config: Config, model: Path | None = None) -> AsyncIterator[En
 
 @asynccontextmanager
 async def player(
-    config: Config, catalogue: Catalogue, *, mode: Mode | None = None
+    config: Config,
+    catalogue: Catalogue,
+    *,
+    mode: Mode | None = None,
+    timer: Callable[[], float] = float,
 ) -> AsyncIterator[Player]:
-    """Open a queue of its own and the models for one replay; nothing of it is left behind."""
+    """Open a queue of its own and the models for one replay; nothing of it is left behind.
+
+    ``timer`` times each step; by default nothing does, so that two replays are equal.
+    """
     rules = config.rules()
     if mode:
         rules = replace(rules, mode=mode)
@@ -42,9 +49,8 @@ async def player(
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="danmate-"))
         store = await stack.enter_async_context(await connect("", Path(folder)))
         reader = await stack.enter_async_context(reading(config))
-        writer = await stack.enter_async_context(
-            open_writer(models.writer, models.writer_adapter, exact=True)
-        )
+        judge = await stack.enter_async_context(open_judge(models.reader, models.judge_adapter))
+        writer = await stack.enter_async_context(open_writer(*models.writing(), exact=True))
         yield Player(
             store=store,
             shops=RoomShops({}, catalogue, reader),
@@ -54,4 +60,6 @@ async def player(
             abilities=adapter.abilities,
             windows=windows(config, "room"),
             clock=VirtualClock(),
+            judge=judge,
+            timer=timer,
         )

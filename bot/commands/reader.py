@@ -82,21 +82,35 @@ def evaluate(
 
 
 def bench(
-    name: Annotated[Literal["classify"], typer.Argument(help="what is timed")] = "classify",
+    name: Annotated[
+        Literal["classify", "generate", "answers"],
+        typer.Argument(help="the reader, the writer, or the whole bot on questions to six shops"),
+    ] = "classify",
     data: Annotated[
-        Path | None, typer.Option(help="lines to read; labelled ones give accuracies too")
+        Path | None,
+        typer.Option(help="classify: lines to read; answers: shops with their questions"),
     ] = None,
-    count: Annotated[int, typer.Option(help="lines that are read", min=32)] = 512,
+    count: Annotated[
+        int | None,
+        typer.Option(help="lines that are read (512), or replies that are written (16)", min=8),
+    ] = None,
     rounds: Annotated[int, typer.Option(help="rounds; the median counts", min=1)] = 3,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Time the reader beside other ways to run the same weights, on the same lines and threads.
+    """Time the models beside other ways to run the same weights, or mark the bot's answers.
 
     Example: danmate bench classify
+    Example: danmate bench generate --json
     """
-    from bot.commands.bench import classify as race
+    from bot.commands import bench as races
 
     telemetry.configure("warning")
-    del name  # one bench for now
-    race(data, count, rounds, config, as_json=as_json)
+    if name == "answers":
+        from bot.commands.answers import answers
+
+        go(answers(data, config, as_json=as_json))
+    elif name == "generate":
+        races.generate(count or 16, rounds, config, as_json=as_json)
+    else:
+        races.classify(data, count or 512, rounds, config, as_json=as_json)

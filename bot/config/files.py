@@ -14,6 +14,8 @@ from bot.config.tables import Config
 from bot.errors import BadConfig
 
 SHIPPED = Path(__file__).parent.parent / "config.toml"
+HIDDEN = {"url", "writer", "writer_key"}
+"""Keys whose values a fault does not show: somebody may have written a secret there."""
 
 
 def load(path: Path | None) -> Config:
@@ -67,8 +69,9 @@ def _checked(data: Mapping[str, Any], where: str, folder: Path | None) -> Config
     try:
         config = Config.model_validate(data, context=folder)
         settings = config.settings(None)
+        config.rules()  # reads the packs of words
     except ValidationError as error:
-        found = faults.lines(error.errors(include_url=False), Config, hidden={"url"})
+        found = faults.lines(error.errors(include_url=False), Config, hidden=HIDDEN)
         raise BadConfig(*(where + line for line in found)) from None
     except BadConfig as fault:
         raise BadConfig(*(where + line for line in fault.faults)) from None

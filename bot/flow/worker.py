@@ -10,7 +10,8 @@ import structlog
 from bot.bus.server import LOST, Store
 from bot.bus.stream import Entry, Inbox
 from bot.flow.clock import WallClock
-from bot.flow.pipeline import Services, handle
+from bot.flow.pipeline import handle
+from bot.flow.services import Services
 from bot.model import Outcome
 from bot.ports import Clock
 from bot.rules import commands

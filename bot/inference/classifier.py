@@ -12,7 +12,7 @@ import torch
 from tokenizers import Encoding
 
 from bot.inference import heads, packed, weights
-from bot.inference.encoder import Encoder
+from bot.inference.encoder import Encoder, Input
 from bot.inference.heads import Heads, Trained
 from bot.inference.ngrams import grams
 
@@ -59,8 +59,8 @@ class Classifier:
         self._threads = threads or torch.get_num_threads()
         self._pool = _single_threads(self._threads)
 
-    def classify(self, texts: Sequence[str]) -> Scores:
-        """Return the scores of normal ``texts``, one at least, in their order.
+    def classify(self, texts: Sequence[Input]) -> Scores:
+        """Return the scores of normal ``texts`` or pairs, one at least, in their order.
 
         They are read in passes of like length.
         """
@@ -84,7 +84,7 @@ class Classifier:
             vectors,
         )
 
-    def _pass(self, encodings: Sequence[Encoding], texts: Sequence[str]) -> Parts:
+    def _pass(self, encodings: Sequence[Encoding], texts: Sequence[Input]) -> Parts:
         """Run one pass. Runs in a thread of the pool."""
         own = self.heads
         with torch.inference_mode():

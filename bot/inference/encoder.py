@@ -6,9 +6,11 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 from tokenizers import Encoding, Tokenizer
+from tokenizers.processors import TemplateProcessing
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
@@ -18,6 +20,9 @@ PREFIX = "query: "
 The trained reader does without: it reads as well, and a fifth faster."""
 LONGEST = 128
 """Tokens of a chat line that are read; the rest is cut off."""
+Input: TypeAlias = str | tuple[str, str]
+"""A text, or a question and a passage that are read together."""
+BEGIN, END = "<s>", "</s>"
 
 
 class Encoder(nn.Module):
@@ -45,6 +50,12 @@ class Encoder(nn.Module):
         positions = int(self.bert.config.max_position_embeddings)
         self.tokenizer.enable_truncation(min(LONGEST, positions))
         self.tokenizer.no_padding()
+        special = [(piece, int(self.tokenizer.token_to_id(piece) or 0)) for piece in (BEGIN, END)]
+        self.tokenizer.post_processor = TemplateProcessing(  # of a pair as XLM-R was taught it
+            single=f"{BEGIN} $A {END}",
+            pair=f"{BEGIN} $A {END} {END} $B {END}",
+            special_tokens=special,
+        )
         self.pad = int(self.tokenizer.token_to_id("<pad>") or 0)
 
     @property
@@ -52,10 +63,11 @@ class Encoder(nn.Module):
         """Return the size of an embedding; the heads' input is twice as wide."""
         return int(self.bert.config.hidden_size)
 
-    def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
-        """Return each text's tokens; lone surrogates are read as question marks."""
-        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        return self.tokenizer.encode_batch(clean)
+    def tokenize(self, texts: Sequence[Input]) -> list[Encoding]:
+        """Return the tokens of each text or pair; lone surrogates are read as question marks."""
+        return self.tokenizer.encode_batch(
+            [_clean(x) if isinstance(x, str) else (_clean(x[0]), _clean(x[1])) for x in texts]
+        )
 
     def pad_up(self, encodings: Sequence[Encoding]) -> tuple[Tensor, Tensor]:
         """Return (ids, mask), both (n, longest), padded on the right."""
@@ -73,6 +85,10 @@ class Encoder(nn.Module):
         weights = mask.unsqueeze(-1).float()
         mean = (states * weights).sum(1) / weights.sum(1)
         return torch.cat([states[:, 0], mean], dim=-1), F.normalize(mean, dim=-1)
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @contextlib.contextmanager

@@ -9,11 +9,14 @@ import structlog
 import torch
 
 from bot.inference import reader as readers
-from bot.inference import weights
+from bot.inference import relevance, weights
 from bot.inference.packages import CAUSAL
 from bot.inference.reader import EncoderReader
+from bot.inference.relevance import CrossEncoder
+from bot.inference.remote import RemoteWriter
 from bot.inference.writer import LocalWriter
 from bot.model import Lang
+from bot.ports import Writer
 
 log = structlog.get_logger()
 
@@ -48,16 +51,30 @@ async def open_reader(
 
 
 @asynccontextmanager
+async def open_judge(source: str, trained: Path | None = None) -> AsyncIterator[CrossEncoder]:
+    """Load the cross-encoder. Raises MissingWeights."""
+    loaded = await asyncio.to_thread(relevance.load, source, trained or relevance.TRAINED, _say)
+    async with loaded:
+        await loaded.judge("warm", ["warm"])  # as with the reader
+        yield loaded
+
+
+@asynccontextmanager
 async def open_writer(
-    source: str, adapter: Path | None = None, *, exact: bool = False
-) -> AsyncIterator[LocalWriter | None]:
+    source: str, adapter: Path | None = None, model: str = "", key: str = "", *, exact: bool = False
+) -> AsyncIterator[Writer | None]:
     """Begin to load the writer, or give None for the source "none": templates only.
 
-    Raises MissingWeights for a package or folder that is not there; what else fails while it
-    loads is logged, and templates go on.
+    An http(s) address as ``source`` is asked for ``model`` with ``key``. Raises MissingWeights for
+    a package or folder that is not there; what else fails while it loads or answers is logged, and
+    templates go on.
     """
     if source == "none":
         yield None
+        return
+    if "://" in source:
+        async with RemoteWriter.open(source, model, key, exact=exact) as remote:
+            yield remote
         return
     weights.present("writer", source, CAUSAL)
     async with LocalWriter.open(source, adapter, _say, exact=exact) as writer:

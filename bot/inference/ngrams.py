@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
+from bot.inference.encoder import Input
 from bot.model import SENTIMENTS
 
 LONGEST = 5
@@ -22,8 +23,13 @@ EPOCHS, BATCH, RATE = 8, 128, 0.1
 """How the table is taught; chosen on chat.dev.jsonl of the tests."""
 
 
-def grams(text: str) -> list[int]:
-    """Return the distinct buckets of a normal text's n-grams, blanks marking where words end."""
+def grams(text: Input) -> list[int]:
+    """Return the distinct buckets of a normal text's n-grams, blanks marking where words end.
+
+    Of a pair none: what matters there is what the two have to do with each other.
+    """
+    if not isinstance(text, str):
+        return [0]
     found = {
         crc32(word[at : at + size].encode("utf-8", "replace")) % BUCKETS
         for word in (f" {part} " for part in text.split())

@@ -9,6 +9,14 @@ from bot.model.shop import Faq
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """What a viewer tells of their body: weight in kg, height in cm."""
+
+    kilos: float | None = None
+    centimetres: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A text resolved against the shop.
 
@@ -21,16 +29,46 @@ class Question:
     topics: tuple[str, ...] = ()
     product: str | None = None
     named: bool = False
+    named_by: str = ""
+    """What told the product: link, name, part of a name, sound, colour, on screen."""
     rivals: tuple[str, ...] = ()
     faq: Faq | None = None
-    akin: Faq | None = None
-    """An FAQ row of the same sense: said where no fact answers."""
-    weight: float | None = None
-    """The viewer's body weight in kg, where the text gives it."""
+    body: Body | None = None
+    """The viewer's weight and height, where the text gives them."""
     own_order: bool = False
     """Whether it is about something that the viewer has already bought."""
+    places: frozenset[str] = frozenset()
+    """Where the viewer wants it sent, by the names in bot/shop/places.py."""
+    parts: tuple[str, ...] = ()
+    """The clauses of a text that may ask more than one thing; else empty."""
     explicit: bool = True
-    """Whether a word of the text names one of the topics; else the intent alone implies them."""
+    """Whether a word of the text names the product or one of the topics; else the intent alone
+    implies them."""
+    worded: bool = True
+    """Whether a word of the text names one of the topics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of the catalogue that may answer a question.
+
+    ``topic`` as in Question, or "faq"; ``text`` is what is judged, ``said`` what a reply quotes.
+    """
+
+    topic: str
+    text: str
+    said: str
+    sku: str | None = None
+    """The product that it belongs to; None: the shop's own."""
+    faq: Faq | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How likely, 0 to 1, a passage answers the question."""
+
+    passage: Passage
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +170,26 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """A wording and what the guard said of it; ``reason`` is None where it may be said."""
+
+    source: Source
+    text: str
+    reason: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why a message got its outcome."""
+
+    named_by: str = ""
+    weighed: tuple[tuple[str, float], ...] = ()
+    """The passages that answer best, with how likely they do."""
+    checked: tuple[Checked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one message: metric label, log event, page row, recording line, golden."""
 
@@ -146,7 +204,8 @@ class Outcome:
     reply: Reply | None = None
     notice: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
-    """How long each step took; empty on a virtual clock."""
+    """How long each step took; empty where nobody times it."""
+    because: Because | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.model.chat import Autonomy, Intent, Lang, Mode
+from bot.model.lexicon import Lexicon
 from bot.model.shop import Changes
 
 
@@ -88,3 +89,5 @@ class Rules:
     known_bots: frozenset[str] = frozenset({"nightbot", "streamelements", "moobot", "fossabot"})
     banned: tuple[str, ...] = ()
     """Words that the bot never says."""
+    lexicon: Lexicon | None = None
+    """Packs of such words, each with its reason; None: there are none."""

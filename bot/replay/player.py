@@ -16,10 +16,10 @@ from bot.bus.stream import Inbox, Outcomes
 from bot.flow.clock import VirtualClock
 from bot.flow.outbox import Outbox
 from bot.flow.outcomes import Ledger
-from bot.flow.pipeline import Services, Shops
+from bot.flow.services import Services, Shops
 from bot.flow.worker import Worker
 from bot.model import Abilities, ChatMessage, Outcome, Reply, Rules
-from bot.ports import Reader, Writer
+from bot.ports import Judge, Reader, Writer
 
 AHEAD = 256
 """Messages that are read in one go, so that the model works in full batches."""
@@ -51,6 +51,8 @@ class Player:
     abilities: Abilities
     windows: tuple[tuple[str, int, float], ...]
     clock: VirtualClock = field(default_factory=VirtualClock)
+    judge: Judge | None = None
+    timer: Callable[[], float] = float
 
     def __post_init__(self) -> None:
         self._rooms = RedisRooms(self.store)
@@ -63,6 +65,8 @@ class Player:
             writer=self.writer,
             rules=self.rules,
             abilities=lambda _: self.abilities,
+            judge=self.judge,
+            timer=self.timer,
         )
         self._worker = Worker(self.store, self._inbox, use, "replay")
         self._outboxes: dict[str, Outbox] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import cast, get_args
 
 from bot.model import Changes, ChatMessage, Faq, Lang, Mode, RoomState, Rules
-from bot.rules.plan import digits
+from bot.rules.facts import digits
 from bot.shop.lookup import Shop
 
 ALLOWED = ("moderator", "host")

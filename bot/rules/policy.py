@@ -16,19 +16,27 @@ from bot.model import (
     Skip,
     Slot,
 )
-from bot.rules.plan import current
+from bot.rules.facts import current
+from bot.rules.injection import orders
 from bot.shop.lookup import Shop
-from bot.shop.text import tidy, words
+from bot.shop.text import bare, tidy, words
 
-ADDRESSED = ("主播", "host", "streamer", "bot")
+ADDRESSED = (
+    "主播", "店家", "客服", "老板", "掌柜", "小二", "店主", "卖家", "助理", "host", "streamer",
+    "bot", "seller", "shop", "admin", "mods",
+)  # fmt: skip
 """Names by which viewers call the ones who may answer."""
+SHORTEST = 2
+"""Characters of the shortest name by which a shop is called."""
 TOLD = 200
 """How many answered messages a room remembers."""
 LATE = ("too_late", "changed")
 
 
-def dismiss(message: ChatMessage, room: RoomState, now: float, rules: Rules) -> str | None:
-    """Return why a message needs no reading, or None."""
+def dismiss(
+    message: ChatMessage, room: RoomState, shop: str, now: float, rules: Rules
+) -> str | None:
+    """Return why a message in the room of the shop of this name needs no reading, or None."""
     author = message.author.strip().lower()
     if author == rules.name.lower() or message.role == "bot":
         return "own_message" if author == rules.name.lower() else "known_bot"
@@ -46,16 +54,18 @@ def dismiss(message: ChatMessage, room: RoomState, now: float, rules: Rules) -> 
         return "too_late"
     if not words(message.text):
         return "no_words"
-    if _to_another(message.text, rules):
+    if _to_another(message.text, shop, rules):
         return "to_another"
-    return None
+    return "injection" if orders(message.text) else None
 
 
-def _to_another(text: str, rules: Rules) -> bool:
+def _to_another(text: str, shop: str, rules: Rules) -> bool:
     line = tidy(text)
     if not line.startswith("@"):
         return False
     name = line[1:].split(" ", 1)[0]
+    if len(bare(name)) >= SHORTEST and bare(name) in bare(shop):
+        return False  # @ridgeback is Ridgeback Outfitters
     return not name.startswith((rules.name.lower(), *ADDRESSED))
 
 

@@ -13,6 +13,7 @@ TEMPLATES: dict[Lang, dict[str, tuple[str, ...]]] = {
         "list_price": ("原价{said}", "吊牌价{said}"),
         "discount": ("优惠：{said}", "现在的优惠是{said}", "活动：{said}"),
         "stock": ("{name}还有{said}件", "{name}库存还有{said}件", "{name}现在还有{said}件"),
+        "few": ("{name}只剩{said}件了", "{name}还剩最后{said}件", "{name}库存只剩{said}件"),
         "sold_out": ("{name}{said}", "{name}目前{said}", "不好意思，{name}{said}"),
         "colors": ("{name}有{said}", "{name}的颜色有{said}", "颜色有{said}"),
         "sizes": ("{name}的尺码有{said}", "尺码有{said}"),
@@ -22,6 +23,7 @@ TEMPLATES: dict[Lang, dict[str, tuple[str, ...]]] = {
         "returns": ("退换：{said}", "售后：{said}", "关于退换：{said}"),
         "payment": ("支付方式：{said}", "可以用：{said}", "付款：{said}"),
         "notes": ("{said}", "说明：{said}"),
+        "faq": ("{said}",),
         "link": ("{name}是{said}号链接", "{name}在{said}号链接", "点{said}号链接就是{name}"),
         "specs": ("{name}的{key}：{said}", "{key}：{said}", "{key}是{said}"),
     },
@@ -30,6 +32,8 @@ TEMPLATES: dict[Lang, dict[str, tuple[str, ...]]] = {
         "list_price": ("list price {said}", "before: {said}"),
         "discount": ("offer: {said}", "the offer now: {said}", "discount: {said}"),
         "stock": ("{said} left of the {name}", "we have {said} of the {name}", "{said} in stock"),
+        "few": ("only {said} left of the {name}", "we have just {said} left of the {name}",
+                "only {said} in stock"),
         "sold_out": (
             "we are {said} of the {name}", "sorry, we are {said} of the {name}",
             "the {name}: {said}"
@@ -42,6 +46,7 @@ TEMPLATES: dict[Lang, dict[str, tuple[str, ...]]] = {
         "returns": ("returns: {said}", "about returns: {said}", "on returns: {said}"),
         "payment": ("you can pay by: {said}", "payment: {said}", "ways to pay: {said}"),
         "notes": ("{said}", "note: {said}"),
+        "faq": ("{said}",),
         "link": (
             "link {said} is the {name}", "you find the {name} at link {said}",
             "tap link {said} for the {name}",
@@ -51,12 +56,14 @@ TEMPLATES: dict[Lang, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 LATER: dict[Lang, dict[str, str]] = {
     "zh": {
-        "price": "现在{said}", "stock": "还有{said}件", "sold_out": "{said}",
+        "price": "现在{said}", "stock": "还有{said}件", "few": "只剩{said}件", "sold_out": "{said}",
         "link": "点{said}号链接",
     },
     "en": {"price": "it is {said}", "sold_out": "it is {said}", "link": "tap link {said}"},
 }  # fmt: skip
 """For where the product has been named and every template would name it again."""
+FEW = 5
+"""Pieces in stock from which a viewer should hurry."""
 JOINTS: dict[Lang, str] = {"zh": "，", "en": "; "}
 STOPPED: dict[Lang, str] = {"zh": "", "en": " "}
 """Stands for the joint where a catalogue's text has brought its own full stop."""
@@ -96,10 +103,14 @@ def _joined(clauses: Sequence[str], lang: Lang) -> str:
 
 
 def _kind(fact: Fact, sku: str | None) -> tuple[str, str]:
+    if fact.id.startswith("faq."):
+        return "faq", ""
     own = f"{sku}."  # a sku may hold a dot
     topic = fact.id.removeprefix(own) if fact.id.startswith(own) else fact.id.partition(".")[2]
     if topic == "stock" and fact.text == "0":
         return "sold_out", ""
+    if topic == "stock" and fact.text.isdigit() and int(fact.text) <= FEW:
+        return "few", ""
     if topic.startswith("specs."):
         return "specs", topic.removeprefix("specs.")
     return topic, ""

@@ -4,30 +4,27 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import mul
 
 from bot.model import GOODS, Catalogue, Faq, Product, Question, Reading, Vector
 from bot.shop import topics
-from bot.shop.alike import dice, share, telling
-from bot.shop.text import bare, tidy
+from bot.shop.alike import dice, telling
+from bot.shop.kinds import plain
+from bot.shop.names import Named, Names
+from bot.shop.places import places
+from bot.shop.sizing import body
+from bot.shop.text import bare, spelt_out, tidy
 
-_ENGLISH = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_DIGITS = {"两": 2} | {
-    word: n for words in ("一二三四五六七八九十", _ENGLISH) for n, word in enumerate(words, 1)
-}
-_HAN = "一二两三四五六七八九"
-_NUMBER = rf"(?P<n>\d{{1,3}}|[{_HAN}]?十[{_HAN}]?|[{_HAN}]|(?:{'|'.join(_ENGLISH)})\b)"
-_LINKS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"(?<![\d.月{_HAN}十]){_NUMBER}\s*号(?!码|字|色|电池)",
-        rf"(?:链接|\blink|\bnumber|\bitem|#)\s*#?\s*{_NUMBER}(?!\d|\.\d|\s*斤)",
-        r"\bno\.?\s*#?\s*(?P<n>\d{1,3})(?!\d|\.\d)",  # "no one" is no link
-    )
-)
 _MENTION = re.compile(r"@(?:主播|\S+)")
-_WEIGHT = re.compile(r"(?P<n>\d{2,3}(?:\.\d)?)\s*(?P<u>斤|公斤|千克|kgs?\b|lbs?\b|磅|pounds?\b)")
-_KILOS = {"斤": 0.5, "磅": 0.45359237, "l": 0.45359237, "p": 0.45359237}
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_THIS = re.compile(r"[这此]|\bth(?:is|ese)\b")
+"""Points at what is on screen."""
+_JOINTS = re.compile(
+    r"[?？,，;；、!！。~～]+|\s(?:and|also|n|plus|&|oh|btw)\s|还有(?=[^货吗没多几\W])|另外|顺便|以及"
+    r"|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])"
+)
+"""What may stand between two questions."""
+NAMING = frozenset({"price", "discount", "stock"})
+"""Intents whose nouns are what is sold; of the others they may be what it is used with."""
 _OWN = re.compile(
     r"我((?!想|要|打算|准备).){0,4}(买|订|拍|下单)的|(昨天|前天|上次|上周|上礼拜|上个月|之前).{0,4}(买|拍|订|下单)"
     r"|还没(发货|发|到|收到|退)|怎么还不?没?发|没收到|收到.{0,6}(坏|破|裂|(?<!不)错|(?<!多)少|漏)|少发|发错|漏发|错发"
@@ -36,6 +33,7 @@ _OWN = re.compile(
     r"|tracking)"
     r"|\bmine\b.{0,20}(arriv|ship|came|come|broke)"
     r"|where('?s| is) (my|mine)|i (bought|ordered|got) .{0,30}(broke|wrong|yet|missing|late)"
+    r"|i paid for\b"
     r"|(wrong|broken|damaged|missing|defective) (item|one|size|colou?r)?.*"
     r"(arriv|came|got|sent|receiv)"
     r"|(arriv|came|got|receiv)\w* .{0,20}(wrong|broken|damaged|missing|defective|cracked)"
@@ -50,6 +48,8 @@ class Shop:
     catalogue: Catalogue
     vectors: Mapping[str, Vector]
     """The embedding of each FAQ question; a question without one is matched by its words alone."""
+    names: Names | None = None
+    """The index of the products' names, where it is known already: live changes rename nothing."""
 
     @cached_property
     def by_sku(self) -> Mapping[str, Product]:
@@ -57,16 +57,9 @@ class Shop:
         return {product.sku: product for product in self.catalogue.products}
 
     @cached_property
-    def by_link(self) -> Mapping[int, Product]:
-        """Return the products by link number."""
-        return {p.link: p for p in self.catalogue.products if p.link is not None}
-
-    @cached_property
-    def names(self) -> tuple[tuple[re.Pattern[str], Product], ...]:
-        """Return a pattern for each name and alias, the longest first."""
-        named = [(tidy(n), p) for p in self.catalogue.products for n in (p.name, *p.aliases)]
-        named.sort(key=lambda pair: -len(pair[0]))
-        return tuple((_pattern(name), product) for name, product in named if name)
+    def index(self) -> Names:
+        """Return what the products are called."""
+        return self.names or Names(self.catalogue.products)
 
     @cached_property
     def rows(self) -> Mapping[str, Faq]:
@@ -83,89 +76,62 @@ class Shop:
     def find(self, reference: str) -> Product | None:
         """Return the product with this sku (in any case) or link number."""
         wanted = reference.strip().lstrip("#").lower()
-        for product in self.catalogue.products:
-            if product.sku.lower() == wanted:
-                return product
-        return self.by_link.get(int(wanted)) if wanted.isascii() and wanted.isdigit() else None
-
-
-def _pattern(name: str) -> re.Pattern[str]:
-    escaped = re.escape(name)
-    if not name.isascii():
-        return re.compile(escaped)
-    return re.compile(rf"(?<![a-z0-9]){escaped}(?:s|es)?(?![a-z0-9])")
+        if sku := self.index.skus.get(wanted):
+            return self.by_sku[sku]
+        linked = self.index.links.get(int(wanted)) if _NUMBER.fullmatch(wanted) else None
+        return self.by_sku[linked] if linked else None
 
 
 def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Question:
     """Return what ``text`` asks, with ``showing`` as the product where it names none."""
-    line = tidy(_MENTION.sub(" ", text))
-    found, missing = products(line, shop)
-    named = len(found) == 1
-    product = found[0] if named else None
-    if not found and not missing and showing:
-        product = shop.by_sku.get(showing)
+    line = spelt_out(tidy(_MENTION.sub(" ", text)))
+    names = shop.index.find(line, loose=reading.intent in NAMING)
+    if len(names.skus) > 1 and showing in names.skus and _THIS.search(line):
+        names = Named((str(showing),), by="name")
+    named = len(names.skus) == 1
+    sku = names.skus[0] if named else None
+    if not names.skus and not names.missing:
+        sku = showing if showing in shop.by_sku else None
+    found_by = names.by or ("on screen" if sku else "")
+    product = shop.by_sku.get(sku or "")
     wanted = topics.asked(line, reading.intent, product) if reading.intent in GOODS else ()
-    kilos = weight(line)
-    if kilos is not None and wanted and reading.intent in ("size", "stock", "product"):
+    if names.by == "link" and not topics.WHICH.search(line):
+        wanted = tuple(topic for topic in wanted if topic != "link")  # it is given, not asked for
+    told = body(line)
+    if told and wanted and reading.intent in ("size", "stock", "product"):
         wanted = ("size_guide",)  # whoever gives a weight wants to know what fits
+    plainly = reading.score >= PLAINLY and bool(wanted) and set(wanted) <= FIGURES
+    worded = told is not None or plainly or topics.explicit(line, wanted)
     specific = named and bool(wanted)
     return Question(
         lang=reading.lang,
         topics=wanted,
-        explicit=named or kilos is not None or topics.explicit(line, wanted),
-        product=product.sku if product else None,
-        named=named or missing,
-        rivals=tuple(p.sku for p in found) if len(found) > 1 else (),
+        explicit=named or worded,
+        worded=worded,
+        product=sku,
+        named=named or names.missing,
+        named_by=found_by,
+        rivals=names.skus if len(names.skus) > 1 else (),
         faq=faq(line, shop, specific=specific),
-        akin=None if specific else by_sense(line, reading, shop),
-        weight=kilos,
+        body=told,
         own_order=bool(_OWN.search(line)),
+        places=places(plain(line)),
+        parts=parts(line),
     )
 
 
-def products(line: str, shop: Shop) -> tuple[list[Product], bool]:
-    """Return the products that a tidy line names, and whether it names a link that is not there.
-
-    A link number beats names; a name inside a longer one that matches does not count.
-    """
-    numbers = [number for pattern in _LINKS for number in map(_number, pattern.finditer(line))]
-    linked = [shop.by_link[n] for n in dict.fromkeys(numbers) if n in shop.by_link]
-    if numbers:
-        return linked, not linked
-    rest, found = line, []
-    for pattern, product in shop.names:
-        if pattern.search(rest):
-            rest = pattern.sub(" ", rest)
-            if product not in found:
-                found.append(product)
-    return found, False
+def parts(line: str) -> tuple[str, ...]:
+    """Return the clauses of a tidy line, where there are two or more with something in them."""
+    found = [part.strip() for part in _JOINTS.split(line)]
+    kept = tuple(part for part in found if len(bare(part)) >= SHORT)
+    return kept[:PARTS] if len(kept) > 1 else ()
 
 
-def _number(match: re.Match[str]) -> int:
-    word = match["n"]
-    if word.isdigit():
-        return int(word)
-    if word in _DIGITS:
-        return _DIGITS[word]
-    tens, _, ones = word.partition("十")
-    return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)
-
-
-def weight(line: str) -> float | None:
-    """Return the body weight in kg that a tidy line gives."""
-    if not (match := _WEIGHT.search(line)):
-        return None
-    unit = match["u"]
-    return float(match["n"]) * _KILOS.get(unit, _KILOS.get(unit[0], 1.0))
-
-
-NEAR = 0.9
-"""Cosine above which two questions that share a word are taken as one.
-
-An embedding knows what a question is about better than what it asks: 西藏能发货吗 is 0.78 near to
-新疆能发货吗, and paraphrases are seldom nearer. At 0.9 no near miss in the tests' faq.jsonl
-is taken, and few paraphrases are: better silence than another question's answer.
-"""
+FIGURES = frozenset({"price", "stock"})
+PLAINLY = 0.9
+"""How certain a reading must be for its figure to count as asked for, in whatever words."""
+SHORT, PARTS = 3, 4
+"""Letters of the shortest clause that counts, and how many clauses do."""
 WHOLE = 4
 """Characters of an FAQ question that is found as it stands inside a longer line."""
 CLOSE = 0.75
@@ -190,22 +156,6 @@ def faq(line: str, shop: Shop, *, specific: bool) -> Faq | None:
     if near and dice(asked, near[0]) >= CLOSE:
         return near[2]
     return None
-
-
-def by_sense(line: str, reading: Reading, shop: Shop) -> Faq | None:
-    """Return the FAQ row whose question is nearest in meaning and shares a word with the line."""
-    vector = reading.vector
-    if not vector or (reading.intent not in GOODS and reading.intent != "stream"):
-        return None
-    best, row = NEAR, None
-    for candidate in shop.catalogue.faq:
-        for question in candidate.questions:
-            if not share(line, question):
-                continue
-            cosine = sum(map(mul, vector, shop.vectors.get(question, ())))
-            if cosine >= best:
-                best, row = cosine, candidate
-    return row
 
 
 def questions(rows: Sequence[Faq]) -> list[str]:

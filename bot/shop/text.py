@@ -49,7 +49,7 @@ def normal(text: str, most: int = MAX) -> str:
     are plain ones, three emoji stand for a run of them, and what is repeated more than twice, a
     word or an emote too, is kept twice. ``normal(normal(x)) == normal(tidy(x)) == normal(x)``.
     """
-    line = tidy(text, most)
+    line = spelt_out(tidy(text, most))
     while True:
         plain = line.replace("\u20e3", "").translate(_SQUARED)
         plain = _MIXED.sub(lambda word: word[0].translate(_ALIKE), plain)
@@ -58,6 +58,29 @@ def normal(text: str, most: int = MAX) -> str:
         if plain == line:
             return line
         line = plain
+
+
+_PINYIN = {
+    "duoshaoqian": "多少钱", "duoshao": "多少", "qian": "钱", "zhege": "这个", "nage": "那个",
+    "zenmemai": "怎么卖", "zenme": "怎么", "mai": "卖", "baoyou": "包邮", "ma": "吗",
+    "youma": "有吗",
+    "youhuo": "有货", "youhui": "优惠", "fahuo": "发货", "jihao": "几号", "lianjie": "链接",
+    "shenme": "什么", "chima": "尺码", "yanse": "颜色", "pianyi": "便宜", "kuaidi": "快递",
+    "tuihuo": "退货", "hai": "还", "you": "有", "jige": "几个",
+}  # fmt: skip
+"""What viewers type who have no Chinese keyboard at hand; "you", "ma" count only among others."""
+_PINYIN_WORD = re.compile(r"[a-z]{2,}")
+_PLAINLY = frozenset(_PINYIN) - {"qian", "mai", "ma", "hai", "you"}
+"""Words that no other language has."""
+
+
+def spelt_out(line: str) -> str:
+    """Return a tidy line with pinyin, where it surely is that, in ideographs: duoshao qian."""
+    words_in = frozenset(_PINYIN_WORD.findall(line))
+    if not words_in & _PLAINLY:
+        return line
+    line = _PINYIN_WORD.sub(lambda word: _PINYIN.get(word[0], word[0]), line)
+    return re.sub(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])", "", line)
 
 
 def bare(text: str, most: int = MAX) -> str:

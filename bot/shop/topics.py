@@ -7,9 +7,9 @@ from bot.model import Intent, Product
 _PATTERNS: dict[str, str] = {
     "restock": r"补货|补不补|还会(补|上|有)|再上|什么时候(有货|上架|再有)|预售|restock|back in stock"
     r"|more coming|get(ting)? more",
-    "stock": r"还有(货|吗|没|不|多少[件个]|几[件个])|有货|库存|现货|卖[完光没]|售罄|[没断缺]货|抢[完光]|in stock|sold out"
+    "stock": r"还有(货|吗|没|木|不|多少[件个]|几[件个])|有货|库存|现货|卖[完光没]|售罄|[没断缺]货|抢[完光]|in stock|sold out"
     r"|out of stock|\bleft\b|available|\boos\b",
-    "price": r"多少(钱|米|元|块)|多钱|几块|[几多]米\b|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
+    "price": r"降到多少|多少(钱|米|元|块|一[盒袋件包斤个条支瓶罐桶双套])|多钱|几块|[几多]个?米(?![a-z\u3400-\u9fff])|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
     r"|how ?much(?!.{0,30}(weigh|water|hold|stock|left))|price|\bcosts?\b|\bhm\b|\$\?",
     "discount": r"优惠|[能以再有更]\S{0,3}便宜|便宜[点些一]|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|discount|coupon|promo"
     r"|\bcodes?\b|\bdeals?\b|bundle|cheaper|(%|\d|percent) off\b|\bsale\b",
@@ -20,7 +20,7 @@ _PATTERNS: dict[str, str] = {
     "payment": r"支付|付款|微信付|支付宝|花呗|能?用?微信|信用卡|货到付|\bpay(ment|pal)?\b|card\b|apple pay|\bcod\b",
     "shipping": r"包邮|包u|运费|邮费|发货|快递|几天到|多久到|今天发|寄|发到|\bship|deliver|postage|courier",
     "returns": r"[能可]\S{0,3}退|退(货|换|款|不退|得了)|(?<!退)退吗|[怎包]\S{0,2}退|换货|保修|质保|售后|运费险|return|refund|exchange|warranty|guarantee",
-    "link": r"几号|链接|小黄车|购物车|\blink\b|what number|which number",
+    "link": r"几号|哪个号|多少号|链接|小黄车|购物车|\blink\b|what number|which number",
     "size_guide": r"穿(多大|什么|啥|几)|[拿选要]\S{0,3}码|多大码|偏[大小码]|正码|显瘦|what size|which size"
     r"|size should|runs? (small|big|large)|true to size|\bfit\b",
 }
@@ -56,6 +56,8 @@ ALTERNATIVES: dict[Intent, tuple[str, ...]] = {
 }
 """What takes an intent's default's place when its words are there."""
 
+WHICH = re.compile(r"几号|哪个号|多少号|(which|what) (link|number)|\blink\?")
+"""Asks for a link number; a line that holds one names a product by it."""
 ALONGSIDE = ("price", "material", "discount")
 """What may be asked in the same breath as anything else."""
 
@@ -103,6 +105,8 @@ def asked(text: str, intent: Intent, product: Product | None) -> tuple[str, ...]
     if intent == "shipping":
         text = FEE.sub(" ", text)
     topics += [topic for topic in ALONGSIDE if topic not in topics and TOPICS[topic].search(text)]
+    if "link" not in topics and WHICH.search(text):
+        topics.append("link")
     return tuple(topics)
 
 

@@ -144,7 +144,7 @@ def as_json(item: Outcome | Delivered) -> str:
     """Return an outcome in the documented form, or ``{"type": "delivered", …}``."""
     if isinstance(item, Delivered):
         return json.dumps({"type": "delivered", **asdict(item)}, ensure_ascii=False)
-    line = {
+    line: dict[str, object] = {
         "message": asdict(item.message),
         "outcome": item.outcome,
         "reason": item.reason,
@@ -155,6 +155,10 @@ def as_json(item: Outcome | Delivered) -> str:
         "reply": item.reply and _reply(item.reply),
         "notice": item.notice,
     }
+    if item.because:
+        line["because"] = asdict(item.because)
+    if item.seconds:
+        line["seconds"] = item.seconds
     return json.dumps(line, ensure_ascii=False)
 
 

@@ -1,6 +1,6 @@
 """The flow put together for one room, on a virtual clock and the real queue."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, get_args
@@ -14,7 +14,7 @@ from bot.config import DEMO
 from bot.flow.clock import VirtualClock
 from bot.flow.outbox import Outbox
 from bot.flow.outcomes import Ledger
-from bot.flow.pipeline import Services
+from bot.flow.services import Services
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
 from bot.model import (
@@ -28,7 +28,7 @@ from bot.model import (
     RoomState,
     Rules,
 )
-from bot.ports import App, Reader, Session, Writer
+from bot.ports import App, Judge, Reader, Session, Writer
 from bot.shop.catalogue import load
 from tests.fakes import ScriptedReader
 
@@ -58,6 +58,8 @@ class Desk:
         rules: Rules | None = None,
         reader: Reader | None = None,
         writer: Writer | None = None,
+        judge: Judge | None = None,
+        timer: Callable[[], float] = float,
         abilities: Abilities | None = None,
         windows: Sequence[tuple[str, int, float]] = (),
         room: str = ROOM,
@@ -81,6 +83,8 @@ class Desk:
             writer=writer,
             rules=self.rules,
             abilities=lambda _: abilities,
+            judge=judge,
+            timer=timer,
         )
         self.worker = Worker(store, self.inbox, self.use, "w")
         self.outbox = Outbox(

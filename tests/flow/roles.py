@@ -19,7 +19,7 @@ from bot.config import DEMO
 from bot.flow.clock import WallClock
 from bot.flow.gateway import Gateway
 from bot.flow.outbox import Outbox
-from bot.flow.pipeline import Services
+from bot.flow.services import Services
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
 from bot.model import Abilities, Reading, Rules

@@ -9,7 +9,7 @@ import pytest
 from bot.bus.server import Store
 from bot.flow.pipeline import handle
 from bot.model import Autonomy, Intent, Mode, Outcome, Reply, Rules
-from tests.fakes import ScriptedReader, ScriptedWriter, said
+from tests.fakes import ScriptedJudge, ScriptedReader, ScriptedWriter, said
 from tests.flow.desk import ROOM, START, WORDS, Desk
 
 PRICE = "1号多少钱"
@@ -238,3 +238,54 @@ async def test_what_is_delivered_again_gets_the_same_outcome(store: Store) -> No
     assert [await handle(message, desk.use) for message in asked] == first
     [slot] = (await desk.rooms.get(ROOM)).slots
     assert slot.answers == ("m1", "m2")
+
+
+ASKS: dict[str, Intent] = {"洗": "product", "多少钱": "price", "你好": "greeting"}
+
+
+async def test_what_no_word_settles_is_answered_with_the_passage_that_the_judge_picks(
+    store: Store,
+) -> None:
+    judge = ScriptedJudge({"丢洗衣机": "可机洗"})
+    desk = Desk(store, reader=ScriptedReader(ASKS), judge=judge)
+    reply = await answered(desk, "能丢洗衣机洗不")
+    assert [fact.id for fact in reply.facts] == ["A1.notes"]
+    assert "可机洗，水温不超过30度。" in reply.text
+    assert "深色" not in reply.text  # the next sentence of the notes answers nothing
+
+
+async def test_where_no_passage_answers_the_host_must(store: Store) -> None:
+    desk = Desk(store, reader=ScriptedReader(ASKS), judge=ScriptedJudge({}))
+    outcome = await handle(said("能丢洗衣机洗不"), desk.use)
+    assert verdict(outcome) == ("handed_off", "no_fact")
+
+
+async def test_two_questions_in_a_line_get_both_answers(store: Store) -> None:
+    judge = ScriptedJudge({"丢洗衣机": "可机洗", "多少钱": "价格"})
+    desk = Desk(store, reader=ScriptedReader(ASKS), judge=judge)
+    reply = await answered(desk, "1号多少钱？能丢洗衣机吗")
+    assert [fact.id for fact in reply.facts] == ["A1.price", "A1.list_price", "A1.notes"]
+
+
+async def test_small_talk_is_not_judged(store: Store) -> None:
+    judge = ScriptedJudge({"你好": "可机洗"})
+    desk = Desk(store, reader=ScriptedReader(ASKS), judge=judge)
+    assert verdict(await handle(said("你好"), desk.use)) == ("ignored", "not_a_question")
+    assert judge.asked == []
+
+
+async def test_an_outcome_says_why_and_what_each_step_took(store: Store) -> None:
+    ticks = iter(range(100))
+    judge = ScriptedJudge({"丢洗衣机": "可机洗"})
+    desk = Desk(store, reader=ScriptedReader(ASKS), judge=judge, timer=lambda: float(next(ticks)))
+    outcome = await handle(said("1号能丢洗衣机洗不"), desk.use)
+    assert outcome.because is not None
+    assert outcome.because.named_by == "link"
+    assert outcome.because.weighed[0] == ("加绒连帽卫衣 | 可机洗，水温不超过30度。", 0.97)
+    assert [(c.source, c.reason) for c in outcome.because.checked] == [("template", None)]
+    assert set(outcome.seconds) == {"read", "look up", "check"}
+
+
+async def test_without_a_timer_nothing_is_timed(store: Store) -> None:
+    desk = Desk(store)
+    assert (await handle(said(PRICE), desk.use)).seconds == {}

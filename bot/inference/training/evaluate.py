@@ -45,7 +45,7 @@ def evaluate(
     ``least`` is the certainty from which the bot acts on a reading ([models] threshold). Raises
     BadLog where no line carries anything that the classifier was taught.
     """
-    scores = classifier.classify([line.text for line in lines])
+    scores = classifier.classify([line.input for line in lines])
     report: Report = {"lines": len(lines)}
     if any(line.label for line in lines) and classifier.labels:
         read = _side_by_side(classifier, lines, scores)

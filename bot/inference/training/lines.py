@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import BadLog
+from bot.inference.encoder import Input
 from bot.model import SENTIMENTS, Sentiment
 from bot.shop.text import normal
 
 OUT_OF_SCOPE = "oos"
 """The label of a line that none of the labels fits: it teaches the reader to be unsure."""
 WANTED = (
-    'expected {"text": "…", "intent": "…"} with "sentiment" (negative, neutral, positive) and'
-    ' "offensive" (true, false) as they are known'
+    'expected {"text": "…", "intent": "…"} with "sentiment" (negative, neutral, positive),'
+    ' "offensive" (true, false) and "passage" (a text to read it with) as they are known'
 )
 
 
@@ -29,6 +30,18 @@ class Line:
     label: str | None = None
     mood: Sentiment | None = None
     offensive: bool | None = None
+    passage: str | None = None
+    """A second text that is read together with the first: does it answer it?"""
+
+    @property
+    def input(self) -> Input:
+        """Return what the encoder reads."""
+        return self.text if self.passage is None else (self.text, self.passage)
+
+    @property
+    def unit(self) -> str:
+        """Return what must not stand on both sides of a split: the passage, else the text."""
+        return self.text if self.passage is None else self.passage
 
 
 def load(files: Iterable[Path]) -> list[Line]:
@@ -64,6 +77,9 @@ def _line(row: str) -> Line | str:
     if not isinstance(data, dict) or not isinstance(data.get("text"), str):
         return WANTED
     label, mood, offensive = (data.get(key) for key in ("intent", "sentiment", "offensive"))
+    passage = data.get("passage")
+    if not (passage is None or isinstance(passage, str)):
+        return f"passage: {WANTED}"
     if not (label is None or (isinstance(label, str) and label)):
         return f"intent: {WANTED}"
     if mood not in (None, *SENTIMENTS):
@@ -72,7 +88,8 @@ def _line(row: str) -> Line | str:
         return f"offensive: {WANTED}"
     if label is mood is offensive is None:
         return WANTED
-    return Line(normal(data["text"]), label, mood, offensive)
+    read_with = None if passage is None else normal(passage)
+    return Line(normal(data["text"]), label, mood, offensive, read_with)
 
 
 def labels(lines: Iterable[Line]) -> tuple[str, ...]:
@@ -82,7 +99,10 @@ def labels(lines: Iterable[Line]) -> tuple[str, ...]:
 
 def digest(lines: Iterable[Line]) -> str:
     """Return 16 hexadecimal digits that are equal for equal lines, in any order."""
-    rows = sorted(f"{x.label}\t{x.mood}\t{x.offensive}\t{x.text}" for x in lines)
+    rows = sorted(
+        f"{x.label}\t{x.mood}\t{x.offensive}\t{x.text}" + (f"\t{x.passage}" if x.passage else "")
+        for x in lines
+    )
     return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -95,14 +115,14 @@ def split(lines: Sequence[Line], share: float, seed: int) -> tuple[list[Line], l
     held: list[Line] = []
     by_label: dict[str | None, dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
-        by_label[line.label][line.text].append(line)
+        by_label[line.label][line.unit].append(line)
     taken: set[str] = set()
     for label in sorted(by_label, key=str):
         texts = sorted(by_label[label])
         random.Random(f"{seed} {label}").shuffle(texts)  # noqa: S311 - a split, not a secret
         taken.update(texts[: round(len(texts) * share)])
     for line in lines:
-        (held if line.text in taken else kept).append(line)
+        (held if line.unit in taken else kept).append(line)
     return kept, held
 
 

@@ -50,6 +50,9 @@ def advise(lines: Sequence[Line], method: Method, seed: int, epochs: int | None)
         held_out = 0.0 if few else HELD_OUT
         return Recipe(method, seed, epochs or 200, rate=3e-3, held_out=held_out, patience=20)
     rate = {"lora": 1e-3, "full": 1e-4}[method]
+    if any(line.passage is not None for line in lines):  # nobody looks a pair up by its sense
+        enough = min(12, max(5, STEPS * 32 // len(lines)))
+        return Recipe(method, seed, epochs or enough, rate=rate, meaning=0.0)
     if few:
         gentle = rate / 2 if method == "lora" else rate
         return Recipe(method, seed, epochs or 15, rate=gentle, contrast=0.5, probe=60, held_out=0.0)

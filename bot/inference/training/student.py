@@ -122,14 +122,14 @@ def prepare(lines: Sequence[Line], labels: Sequence[str], encoder: Encoder) -> l
     return [
         Example(
             encoding=encoding,
-            bag=grams(line.text),
+            bag=grams(line.input),
             label=place.get(line.label or "", UNKNOWN),
             mood=SENTIMENTS.index(line.mood) if line.mood else UNKNOWN,
             offence=float("nan") if line.offensive is None else float(line.offensive),
             outside=line.label == OUT_OF_SCOPE,
             meaning=nothing,
         )
-        for line, encoding in zip(lines, encoder.tokenize([x.text for x in lines]), strict=True)
+        for line, encoding in zip(lines, encoder.tokenize([x.input for x in lines]), strict=True)
     ]
 
 

@@ -66,7 +66,7 @@ def train(
         _epoch(run, total, tell)
         run.at.save(out, run.student, run.optimiser, run.schedule)
     run.at.best_into(run.student)
-    if run.held:
+    if run.held and _worded(lines):
         lean(run.student, run.held)
     card = _card(run, lines, recipe, command)
     trained = Trained(run.student.taught(), card)
@@ -95,7 +95,7 @@ def _begin(
         examples, measured = with_state(encoder, examples), with_state(encoder, measured)
     elif recipe.probe:
         _probe(student, with_state(encoder, examples), weights)
-    if held:  # how far to lean on them must be judged by lines that they have not seen
+    if held and _worded(kept):  # how far to lean on them is judged by lines they have not seen
         bags = [example.bag for example in examples]
         student.heads.ngrams = teach(bags, targets(examples), len(names), weights, recipe.seed)
     taught = [p for p in student.parameters() if p.requires_grad]
@@ -103,6 +103,11 @@ def _begin(
     steps = recipe.epochs * _steps(kept, recipe)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, partial(_slope, steps=steps))
     return Run(student, examples, measured, weights, optimiser, schedule, Checkpoint())
+
+
+def _worded(lines: Sequence[Line]) -> bool:
+    """Tell whether n-grams say anything: of pairs they do not."""
+    return any(line.passage is None for line in lines)
 
 
 def _probe(student: Student, examples: list[Example], weights: Tensor) -> None:

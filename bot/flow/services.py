@@ -1,0 +1,35 @@
+"""All that the pipeline works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.model import Abilities, RoomState, Rules
+from bot.ports import Clock, Judge, Reader, Rooms, Writer
+from bot.shop.lookup import Shop
+
+
+class Shops(Protocol):
+    """What each room sells."""
+
+    async def at(self, room: str, state: RoomState) -> Shop:
+        """Return the room's catalogue with its live changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that the pipeline works with."""
+
+    clock: Clock
+    rooms: Rooms
+    shops: Shops
+    reader: Reader
+    writer: Writer | None
+    """None: every answer goes by template."""
+    rules: Rules
+    abilities: Callable[[str], Abilities]
+    """What the platform of a room can carry."""
+    judge: Judge | None = None
+    """None: only what words settle is answered."""
+    timer: Callable[[], float] = float
+    """Seconds by which the steps are timed; ``float`` stands still, as replays need it."""

@@ -1,0 +1,95 @@
+"""How well pieces of the catalogue answer a question, and what follows from that."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.model import Answer, Evidence, Intent, Passage, Question, Reading
+from bot.shop.kinds import plain
+from bot.shop.places import places
+
+CERTAIN = 0.95
+"""How likely a passage must answer a text that was not surely read as a question."""
+PROVEN = 0.6
+"""How likely a passage must answer a question for it to be quoted."""
+FITTING = 0.1
+"""How likely a text must answer a question whose words ask for that very topic."""
+ASKED_BY: Mapping[str, tuple[Intent, ...]] = {
+    "price": ("price",), "stock": ("stock",), "discount": ("discount",),
+    "colors": ("stock", "product"), "sizes": ("size", "stock"), "size_guide": ("size",),
+    "shipping": ("shipping",), "returns": ("after_sale",), "payment": ("order",),
+    "link": ("order",),
+}  # fmt: skip
+"""The intents that ask for a topic; the others (specs, notes, the FAQ) answer any."""
+IMPLIED = 0.4
+"""The same where no word asks for the topic, but the reading's intent alone."""
+LEAN, EVEN = 2.0, 0.4
+"""How much a reading's intent says for a passage of its topic, in logits, and the probability of
+that intent which says nothing. Chosen on three of the shops in demo/answers: outdoor, gadgets,
+snacks."""
+LEAST = 1e-4
+SETTLED = frozenset({"price", "stock", "link", "restock"})
+"""Topics that one figure of the catalogue answers."""
+
+
+def weighed(
+    passages: Sequence[Passage], scores: Sequence[float], reading: Reading
+) -> tuple[Evidence, ...]:
+    """Return the passages with the judge's scores, which know words, led by the reader's intent.
+
+    The judge has seen few ways to ask for a price; the reader has seen hundreds.
+    """
+    return tuple(
+        Evidence(passage, _led(score, passage.topic, reading))
+        for passage, score in zip(passages, scores, strict=True)
+    )
+
+
+def merged(several: Sequence[Sequence[Evidence]]) -> tuple[Evidence, ...]:
+    """Return each passage with the best of its scores: a line's clauses may ask different things.
+
+    ``several`` weighs the same passages in the same order.
+    """
+    return tuple(max(same, key=lambda found: found.score) for same in zip(*several, strict=True))
+
+
+def _led(score: float, topic: str, reading: Reading) -> float:
+    if topic not in ASKED_BY:
+        return score
+    asked = min(1.0, sum(reading.scores.get(intent, 0.0) for intent in ASKED_BY[topic]))
+    bounded = min(max(score, LEAST), 1 - LEAST)
+    logit = math.log(bounded / (1 - bounded)) + LEAN * (asked - EVEN)
+    return round(1 / (1 + math.exp(-logit)), 4)
+
+
+def chosen(question: Question, evidence: Sequence[Evidence]) -> Question:
+    """Return the question about the one of several products whose texts answer it, if one does."""
+    best = dict.fromkeys(question.rivals, 0.0)
+    for found in evidence:
+        if found.passage.sku in best:
+            best[found.passage.sku] = max(best[found.passage.sku], found.score)
+    ranked = sorted(best, key=lambda sku: -best[sku])
+    if len(ranked) < 2 or best[ranked[0]] < PROVEN or best[ranked[1]] >= FITTING:  # noqa: PLR2004 - one has no rival
+        return question
+    return replace(question, product=ranked[0], rivals=())
+
+
+def fits(topic: str, question: Question, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether a topic's text may answer the question, as far as it was weighed."""
+    own = [found for found in evidence if found.passage.topic == topic]
+    if not own or (question.body and topic == "size_guide"):
+        return True
+    score = max(found.score for found in own)
+    if topic == "shipping" and question.places:
+        spoken = any(places(plain(found.passage.text)) & question.places for found in own)
+        return spoken or score >= PROVEN
+    if score >= (FITTING if question.worded else IMPLIED):
+        return True
+    others = max((found.score for found in evidence if found.passage.topic != topic), default=0.0)
+    return question.worded and others < (CERTAIN if topic in SETTLED else PROVEN)
+
+
+def proves(answer: Answer, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether what an answer says is proven to answer the question."""
+    said = {fact.said for fact in answer.facts} | {fact.text for fact in answer.facts}
+    return any(found.score >= PROVEN and found.passage.said in said for found in evidence)

@@ -1,0 +1,120 @@
+"""Kinds of goods and colours in Chinese and English: a hoodie is a 卫衣, and a sneaker a shoe."""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from bot.shop.text import tidy
+
+TABLE = Path(__file__).with_name("kinds.toml")
+_PLURALS = ("", "s", "es")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A word of a tidy line, from ``start`` to ``end``, and what it means."""
+
+    start: int
+    end: int
+    means: str
+
+
+def plain(text: str) -> str:
+    """Return a text as names are compared: tidy, and a hyphen is a blank (half-zip, half zip)."""
+    return tidy(text).replace("-", " ")
+
+
+class Words:
+    """Finds words of a table in a line: the longest that fit, Latin ones as whole words."""
+
+    def __init__(self, table: Iterable[tuple[str, str]]) -> None:
+        """``table`` gives (word, meaning); the first meaning of a word counts."""
+        self._means: dict[str, str] = {}
+        for word, meaning in table:
+            self._means.setdefault(plain(word), meaning)
+        self._means.pop("", None)
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for word in self._means:
+            lengths[word[:2]].add(len(word))
+        self._lengths = {start: sorted(of, reverse=True) for start, of in lengths.items()}
+
+    def meaning(self, word: str) -> str | None:
+        """Return what a plain word means, or None."""
+        return self._means.get(word)
+
+    def spans(self, line: str) -> list[Span]:
+        """Return the words in a plain line; where two overlap, the longer one, or the first."""
+        found = sorted(self._all(line), key=lambda span: (span.start - span.end, span.start))
+        kept: list[Span] = []
+        for span in found:
+            if all(span.end <= other.start or other.end <= span.start for other in kept):
+                kept.append(span)
+        return sorted(kept, key=lambda span: span.start)
+
+    def _all(self, line: str) -> Iterator[Span]:
+        for start in range(len(line)):
+            two = line[start : start + 2]
+            for length in (*self._lengths.get(two, ()), *self._lengths.get(two[:1], ())):
+                word = line[start : start + length]
+                if len(word) == length and word in self._means:
+                    end = whole(line, start, start + length)
+                    if end is not None:
+                        yield Span(start, end, self._means[word])
+                        break
+
+
+def whole(line: str, start: int, end: int) -> int | None:
+    """Return where a word of a line ends, a plural's ending included; None inside a longer one.
+
+    Ideographs have no borders; letters and digits of the Latin script have.
+    """
+    if _latin(line[start]) and start and _latin(line[start - 1]):
+        return None
+    if not _latin(line[end - 1]):
+        return end
+    for ending in _PLURALS:
+        after = end + len(ending)
+        if line.startswith(ending, end) and not (after < len(line) and _latin(line[after])):
+            return after
+    return None
+
+
+def _latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The table: words of goods, of colours, and of what is asked for but never sold."""
+
+    words: Words
+    broader: Mapping[str, str]
+    colors: Words
+    others: Words
+
+    def wide(self, kind: str) -> Iterator[str]:
+        """Yield a kind and all that are broader: sneaker, shoe, footwear."""
+        seen: set[str] = set()
+        at: str | None = kind
+        while at is not None and at not in seen:
+            seen.add(at)
+            yield at
+            at = self.broader.get(at)
+
+
+@cache
+def kinds() -> Kinds:
+    """Return the table that ships."""
+    data = tomllib.loads(TABLE.read_text("utf-8"))
+    rows = data["kinds"]
+    return Kinds(
+        words=Words((word, row["en"][0]) for row in rows for word in (*row["zh"], *row["en"])),
+        broader={row["en"][0]: row["is"] for row in rows if "is" in row},
+        colors=Words(
+            (word, row["en"][0]) for row in data["colors"] for word in (*row["zh"], *row["en"])
+        ),
+        others=Words((word, word) for word in data["others"]),
+    )

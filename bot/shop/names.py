@@ -1,0 +1,208 @@
+"""Which products a line of chat names: by link number, name, kind, part of a name, typo, colour."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.model import Product
+from bot.shop.kinds import Words, kinds, plain
+from bot.shop.parts import HEAD, forms, heads, parts
+from bot.shop.sounds import Sounds
+
+_ENGLISH = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_DIGITS = {"两": 2} | {
+    word: n for words in ("一二三四五六七八九十", _ENGLISH) for n, word in enumerate(words, 1)
+}
+_HAN = "一二两三四五六七八九"
+_NUMBER = rf"(?P<n>\d{{1,3}}|[{_HAN}]?十[{_HAN}]?|[{_HAN}]|(?:{'|'.join(_ENGLISH)})\b)"
+_LINKS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?<![\d.月{_HAN}十]){_NUMBER}\s*(?:号|hao(?![a-z]))(?!码|字|色|电池)",
+        rf"(?:链接|\blinks?|\bnumber|\bitem|#)\s*#?\s*{_NUMBER}(?!\d|\.\d|\s*斤)",
+        rf"(?<![\d.{_HAN}十]){_NUMBER}\s*(?:链接|\blink\b)",
+        r"\bno\.?\s*#?\s*(?P<n>\d{1,3})(?!\d|\.\d)",  # "no one" is no link
+    )
+)
+CLEAR = 4
+"""Characters of a part of a name that is meant as the name wherever it stands."""
+_ONE = re.compile(r"[那这][个款件双条罐盒副根瓶支只套台包袋种]|\bones?\b")
+"""Points at a product: the mustard one, 蜂蜜黄油那个."""
+FREQUENT = 300
+"""Products that share a part of their names, from which the part tells none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a line names: skus that match equally well, or something that is not there."""
+
+    skus: tuple[str, ...] = ()
+    missing: bool = False
+    by: str = ""
+    """What told: "link", "name", "part of a name", "sound", "colour"; empty where nothing did."""
+
+
+class Names:
+    """The products of a catalogue by all that they are called; made once for a catalogue."""
+
+    def __init__(self, products: Sequence[Product]) -> None:
+        self._products = products
+        self.links = {p.link: p.sku for p in products if p.link is not None}
+        self.skus = {p.sku.lower(): p.sku for p in reversed(products)}
+        self._exact: dict[str, list[str]] = defaultdict(list)
+        self._parts: dict[str, set[str]] = defaultdict(set)
+        self._kinds: dict[str, set[str]] = defaultdict(set)
+        self._colors: dict[str, set[str]] = defaultdict(set)
+        for product in products:
+            self._learn(product)
+        self._words = Words((name, name) for name in self._exact)
+
+    def _learn(self, product: Product) -> None:
+        table = kinds()
+        for given in (product.name, *product.aliases):
+            name = plain(given)
+            if not name:
+                continue
+            for form in forms(name):
+                if product.sku not in self._exact[form]:
+                    self._exact[form].append(product.sku)
+            for part, _, _ in parts(name):
+                self._parts[part].add(product.sku)
+            for kind in heads(name):
+                for wider in table.wide(kind):
+                    self._kinds[wider].add(product.sku)
+        shades = " ".join((product.name, *product.aliases, *product.colors))
+        for span in table.colors.spans(plain(shades)):
+            self._colors[span.means].add(product.sku)
+
+    @cached_property
+    def _sounds(self) -> Sounds:
+        """Return the names by how they sound and how they are nearly spelt."""
+        return Sounds(self._exact)
+
+    def find(self, line: str, *, loose: bool) -> Named:
+        """Return what a line of chat names. A link number beats all else.
+
+        ``loose``: a part of a name, a colour, or a kind of goods that is not sold here counts too:
+        so it is where a price is asked for, while "is it waterproof" names no waterproof jacket.
+        """
+        line = plain(line)
+        if (linked := self._linked(line)) is not None:
+            return linked
+        if found := self._named(line):
+            return Named(_common(found), by="name")
+        pointed = _ONE.search(line) is not None
+        if partly := self._partly(line, 0 if loose or pointed else CLEAR):
+            return Named((partly,), by="part of a name")
+        if heard := self._sounds.heard(line):
+            skus = dict.fromkeys(sku for name in heard for sku in self._exact[name])
+            return Named(tuple(skus), by="sound")
+        if (loose or pointed) and (coloured := self._coloured(line)):
+            return coloured
+        return (self._foreign(line) if loose else None) or Named()
+
+    def others(self, text: str, sku: str | None) -> tuple[str, ...]:
+        """Return the names in a text that belong to other products than ``sku``."""
+        line = plain(text)
+        found = {span.means for span in self._words.spans(line)}
+        return tuple(sorted(name for name in found if sku not in self._exact[name]))
+
+    def _linked(self, line: str) -> Named | None:
+        numbers = [number for pattern in _LINKS for number in map(_number, pattern.finditer(line))]
+        if not numbers:
+            return None
+        skus = tuple(self.links[n] for n in dict.fromkeys(numbers) if n in self.links)
+        return Named(skus, missing=not skus, by="link")
+
+    def _named(self, line: str) -> list[frozenset[str]]:
+        """Return for each word of a line that names products their skus, the longest first."""
+        evidence = [
+            *((s.start, s.end, frozenset(self._exact[s.means])) for s in self._words.spans(line)),
+            *self._of_kind(line),
+        ]
+        if not evidence:
+            return []
+        covered = self._coverage(line)
+        return [_best(skus, covered) for _, _, skus in _apart(evidence)]
+
+    def _of_kind(self, line: str) -> Iterator[tuple[int, int, frozenset[str]]]:
+        for span in kinds().words.spans(line):
+            if skus := self._kinds.get(span.means):
+                yield span.start, span.end, frozenset(skus)
+        for part, start, end in parts(line):
+            if skus := self._kinds.get(HEAD + part):
+                yield start, end, frozenset(skus)
+
+    def _partly(self, line: str, least: int) -> str | None:
+        """Return the one product whose name has most of its parts, ``least`` letters, in a line."""
+        covered = self._coverage(line)
+        most = max(covered.values(), default=0)
+        best = [sku for sku, count in covered.items() if count == most]
+        return best[0] if len(best) == 1 and most >= least else None
+
+    def _coverage(self, line: str) -> Counter[str]:
+        """Return for each product how many characters of the line its names cover."""
+        places: dict[str, set[int]] = defaultdict(set)
+        for part, start, end in parts(line):
+            skus = self._parts.get(part, ())
+            if len(skus) <= FREQUENT:
+                for sku in skus:
+                    places[sku].update(range(start, end))
+        shades = kinds().colors.spans(line)
+        for span in shades:
+            shaded = self._colors.get(span.means, ())
+            for sku in shaded if len(shaded) <= FREQUENT else ():
+                places[sku].update(range(span.start, span.end))
+        return Counter({sku: len(covered) for sku, covered in places.items()})
+
+    def _coloured(self, line: str) -> Named | None:
+        """Return the one product that has the colour that a line names."""
+        for span in kinds().colors.spans(line):
+            skus = self._colors.get(span.means, set())
+            if len(skus) == 1:
+                return Named(tuple(skus), by="colour")
+        return None
+
+    def _foreign(self, line: str) -> Named | None:
+        """Tell whether a line names goods, or something else, that is not sold here."""
+        table = kinds()
+        strange = table.words.spans(line) or table.others.spans(line)
+        return Named(missing=True, by="name") if strange else None
+
+
+def _common(found: Sequence[frozenset[str]]) -> tuple[str, ...]:
+    """Return the products that all words together leave: those that fit each, else every one."""
+    common = frozenset.intersection(*found)
+    return tuple(sorted(common or frozenset().union(*found)))
+
+
+def _apart(
+    evidence: Iterable[tuple[int, int, frozenset[str]]],
+) -> list[tuple[int, int, frozenset[str]]]:
+    """Return the longest words that do not overlap; words of one place and length are one."""
+    kept: list[tuple[int, int, frozenset[str]]] = []
+    for start, end, skus in sorted(evidence, key=lambda e: (e[0] - e[1], e[0])):
+        same = next((i for i, k in enumerate(kept) if k[:2] == (start, end)), None)
+        if same is not None:
+            kept[same] = (start, end, kept[same][2] | skus)
+        elif all(end <= other[0] or other[1] <= start for other in kept):
+            kept.append((start, end, skus))
+    return kept
+
+
+def _best(skus: frozenset[str], covered: Counter[str]) -> frozenset[str]:
+    """Return those of ``skus`` whose names cover most of the line."""
+    most = max(covered[sku] for sku in skus)
+    return frozenset(sku for sku in skus if covered[sku] == most)
+
+
+def _number(match: re.Match[str]) -> int:
+    word = match["n"]
+    if word.isdigit():
+        return int(word)
+    if word in _DIGITS:
+        return _DIGITS[word]
+    tens, _, ones = word.partition("十")
+    return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)

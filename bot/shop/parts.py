@@ -1,0 +1,64 @@
+"""A product's name taken apart: what is sold, in which forms it is written, its telling parts."""
+
+import re
+from collections.abc import Iterator
+
+from bot.shop.alike import COMMON, PLAIN
+from bot.shop.kinds import kinds
+
+_WORD = re.compile(r"[a-z]+[a-z0-9-]*|\d+[a-z]+[a-z0-9]*")
+_IDEOGRAPHS = re.compile(r"[\u3400-\u9fff]+")
+TELLING = 3
+"""Letters of a Latin word by which a name is known."""
+_AFTER = re.compile(
+    r"[^\u3400-\u9fff]*(?:[男女]?[款士装]|[大小中]号|套装|礼盒|组合|系列|新款|[一-十两]?[件只双条个包袋盒瓶罐]装?|[\u3400-\u9fff])?\W*"
+)
+"""What may follow the word for what is sold: 卫衣男款, a mug 350ml."""
+_CORE = re.compile(r"\b(?:for|with|in|of|from)\b|[,，(（/|]")
+_PACKED = re.compile(
+    r"(?:\s*\d+(?:\.\d+)?\s*(?:[a-z]{1,4}\b|[\u3400-\u9fff]{1,2})?(?:[一-十两]?[桶罐袋盒瓶包箱]?装)?"
+    r"|\s+(?:礼盒|盒装|[桶罐袋盒瓶包箱]装|\d+\s?-?\s?pack|pack of \d+)|[桶罐袋盒瓶包箱]装)+$"
+)
+"""How much of it there is: 400g, 32支桶装, 礼盒10枚, 3-pack."""
+HEAD = "="
+"""Begins the key of a last word, among the kinds that the table knows."""
+
+
+def heads(name: str) -> list[str]:
+    """Return the kinds of goods that a plain name ends with: a cup of a coffee cup, not a coffee.
+
+    Its last word counts as a kind, known or not. What follows "for", "with" or a comma is not
+    what is sold.
+    """
+    core = _CORE.split(name)[0]
+    core = _PACKED.sub("", core).strip() or name
+    words = kinds().words
+    found = [HEAD + part for part, _, _ in list(parts(core))[-1:]]
+    for span in words.spans(core)[-1:]:
+        if _AFTER.fullmatch(core, span.end):
+            ends = (core[at : span.end] for at in range(span.start, span.end))
+            found += [means for end in ends if (means := words.meaning(end))]
+            found.append(span.means)
+    return list(dict.fromkeys(found))
+
+
+def forms(name: str) -> Iterator[str]:
+    """Yield how a plain name may be written: without its plural, without its blanks."""
+    yield name
+    if name.isascii() and len(name) > TELLING and name.endswith("s") and not name.endswith("ss"):
+        yield name[:-1]
+    if (close := name.replace(" ", "")) != name and not name.isascii():
+        yield close
+
+
+def parts(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the telling parts of a plain text, pairs of ideographs and words, and their place."""
+    for run in _IDEOGRAPHS.finditer(text):
+        for at in range(run.start(), run.end() - 1):
+            pair = text[at : at + 2]
+            if pair not in COMMON:
+                yield pair, at, at + 2
+    for word in _WORD.finditer(text):
+        stem = word[0].rstrip("s") if len(word[0]) > TELLING else word[0]
+        if len(word[0]) >= TELLING and word[0] not in PLAIN:
+            yield stem, word.start(), word.end()
