@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from time import perf_counter
 
 from rich.console import Console
@@ -13,8 +13,8 @@ from rich.table import Table
 
 from bot import config as configuration
 from bot.commands.offline import player
-from bot.model import Outcome
-from bot.replay.exam import Mark, Task, mark, papers
+from bot.model import ChatMessage, Outcome
+from bot.replay.exam import Mark, Paper, Task, mark, papers
 
 SHIPPED = Path(__file__).parents[1] / "demo" / "answers"
 PERCENT = 100
@@ -37,19 +37,32 @@ class Marked:
 async def answers(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Ask all questions of the papers, each in a room of its own, and print the marks."""
     config = configuration.load(config_file)
+    exam = _seated(papers(data or SHIPPED))
+    rooms = {message.room: paper.catalogue for paper, message, _ in exam}
     marked: list[Marked] = []
-    for paper in papers(data or SHIPPED):
-        async with player(config, paper.catalogue) as use:
-            for number, task in enumerate(paper.tasks):
-                begun = perf_counter()
-                message = replace(task.message, sent_at=APART * number)
-                async for outcome in use.play([message]):
-                    seconds = perf_counter() - begun
-                    marked.append(Marked(paper.name, task, outcome, *mark(task, outcome), seconds))
+    async with player(config, exam[0][0].catalogue, rooms=rooms) as use:
+        for paper, message, task in exam:
+            begun = perf_counter()
+            async for outcome in use.play([message]):
+                seconds = perf_counter() - begun
+                marked.append(Marked(paper.name, task, outcome, *mark(task, outcome), seconds))
     if as_json:
         print(json.dumps(_report(marked), ensure_ascii=False, indent=1))  # noqa: T201 - the result
     else:
         _show(marked, Console())
+
+
+def _seated(found: Sequence[Paper]) -> list[tuple[Paper, ChatMessage, Task]]:
+    """Give each question an id, a room and a time of its own."""
+    asked = [(paper, task) for paper in found for task in paper.tasks]
+    return [
+        (
+            paper,
+            replace(task.message, id=f"{at}:{task.id}", room=f"exam/{at}", sent_at=APART * at),
+            task,
+        )
+        for at, (paper, task) in enumerate(asked)
+    ]
 
 
 def _report(marked: Sequence[Marked]) -> dict[str, object]:
@@ -57,6 +70,7 @@ def _report(marked: Sequence[Marked]) -> dict[str, object]:
         "questions": len(marked),
         "shops": {name: _rates([m for m in marked if m.paper == name]) for name in _names(marked)},
         "all": _rates(marked),
+        "milliseconds": {name: _times(group) for name, group in _by_source(marked).items()},
         "failed": [
             {
                 "id": one.task.id,
@@ -83,7 +97,6 @@ def _rates(marked: Sequence[Marked]) -> dict[str, float]:
     counts = Counter(one.mark for one in marked)
     asked = counts["right"] + counts["missed"] + counts["wrong"]
     rest = counts["silent"] + counts["spoke"] + counts["true"]
-    times = sorted(one.seconds for one in marked)
     return {
         "answerable": asked,
         "right": counts["right"],
@@ -93,8 +106,6 @@ def _rates(marked: Sequence[Marked]) -> dict[str, float]:
         "silent": counts["silent"],
         "true": counts["true"],
         "spoke": counts["spoke"],
-        "p50_ms": round(1000 * times[len(times) // 2], 1),
-        "p95_ms": round(1000 * quantiles(times, n=20)[-1], 1) if len(times) > 1 else 0.0,
     }
 
 
@@ -109,7 +120,7 @@ def _show(marked: Sequence[Marked], console: Console) -> None:
         "others",
         "silent",
         "true",
-        "p50/p95 ms",
+        "spoke",
     ):
         table.add_column(name, justify="right")
     groups = [(name, [m for m in marked if m.paper == name]) for name in _names(marked)]
@@ -124,9 +135,13 @@ def _show(marked: Sequence[Marked], console: Console) -> None:
             str(rates["others"]),
             _share(rates["silent"], rates["others"]),
             str(rates["true"]),
-            f"{rates['p50_ms']:.0f}/{rates['p95_ms']:.0f}",
+            str(rates["spoke"]),
         )
     console.print(table)
+    for source, group in _by_source(marked).items():
+        if times := _times(group):
+            words = f"{times['p50']:.0f} ms, slowest 5 % from {times['p95']:.0f} ms"
+            console.print(f"by {source}: {times['n']:.0f} replies in {words}", highlight=False)
     for one in marked:
         if one.mark not in ("right", "silent"):
             wanted = one.task.why or f"answer from {', '.join(one.task.facts[:2])}"
@@ -134,6 +149,24 @@ def _show(marked: Sequence[Marked], console: Console) -> None:
                 f"{one.mark:>7} {one.task.text}   ({wanted}; {one.detail})",
                 highlight=False, markup=False,
             )  # fmt: skip
+
+
+def _by_source(marked: Sequence[Marked]) -> dict[str, list[Marked]]:
+    """Return the answered questions by whether the language model worded the reply."""
+    said = [(one, one.outcome.reply.source) for one in marked if one.outcome.reply]
+    return {
+        "template": [one for one, source in said if source != "model"],
+        "model": [one for one, source in said if source == "model"],
+    }
+
+
+def _times(marked: Sequence[Marked]) -> dict[str, float]:
+    """Return how long it took from message to outcome, in ms: the median and the slowest 5 %."""
+    times = [1000 * one.seconds for one in marked]
+    if len(times) < 2:  # noqa: PLR2004 - of one there is no spread
+        return {}
+    slowest = quantiles(times, n=20)[-1]
+    return {"n": len(times), "p50": round(median(times), 1), "p95": round(slowest, 1)}
 
 
 def _share(part: float, whole: float) -> str:

@@ -1,10 +1,11 @@
 """What answer, classify and replay share: the parts of the live bot, opened for one run."""
 
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.bus.server import connect
 from bot.config import Config
@@ -33,10 +34,13 @@ async def player(
     config: Config,
     catalogue: Catalogue,
     *,
+    rooms: Mapping[str, Catalogue] = MappingProxyType({}),
     mode: Mode | None = None,
     timer: Callable[[], float] = float,
 ) -> AsyncIterator[Player]:
     """Open a queue of its own and the models for one replay; nothing of it is left behind.
+
+    ``catalogue`` is sold in every room but those of ``rooms``.
 
     ``timer`` times each step; by default nothing does, so that two replays are equal.
     """
@@ -53,7 +57,7 @@ async def player(
         writer = await stack.enter_async_context(open_writer(*models.writing(), exact=True))
         yield Player(
             store=store,
-            shops=RoomShops({}, catalogue, reader),
+            shops=RoomShops(rooms, catalogue, reader),
             reader=reader,
             writer=writer,
             rules=rules,

@@ -3,22 +3,19 @@
 import json
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot import config as configuration
+from bot.commands.progress import training_bar
 from bot.errors import BadConfig, BadLog
 from bot.inference import classifier, weights
 from bot.inference.training import card, lines
 from bot.inference.training.evaluate import evaluate
 from bot.inference.training.recipe import Method, advise
-from bot.inference.training.train import Step, train
+from bot.inference.training.train import train
 
 log = structlog.get_logger()
 COST = 0.01
@@ -54,7 +51,7 @@ def learn(choice: Choice) -> None:
     source = configuration.load(choice.config).models.reader
     folder = weights.encoder(source, log.warning)
     command = shlex.join(["danmate", *sys.argv[1:]])
-    with _bar() as tell:
+    with training_bar() as tell:
         trained = train(folder, rows, choice.out, recipe, tell, choice.start, command)
     scores = {"held_out": trained.card["held_out"]}
     if measured:
@@ -62,24 +59,3 @@ def learn(choice: Choice) -> None:
         scores["eval"] = evaluate(made, measured, COST)
     card.write(choice.out, trained.card, scores.get("eval"))
     print(json.dumps(scores, ensure_ascii=False))  # noqa: T201 - the result
-
-
-@contextmanager
-def _bar() -> Iterator[Step]:
-    """Show how far a training is: a bar on a terminal, a line at each new score in a pipe."""
-    console = Console(stderr=True)
-    columns = (BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn())
-    with Progress(
-        *columns, TextColumn("{task.description}"), console=console, disable=not console.is_terminal
-    ) as progress:
-        task = progress.add_task("")
-        said = ""
-
-        def tell(done: int, total: int, words: str) -> None:
-            nonlocal said
-            progress.update(task, completed=done, total=total, description=words)
-            if words != said and not console.is_terminal:
-                log.warning("training", step=done, steps=total, held_out=words)
-            said = words
-
-        yield tell

@@ -3,24 +3,23 @@
 import json
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
 import structlog
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bot import config as configuration
+from bot.commands.progress import training_bar
 from bot.errors import BadConfig
 from bot.inference import weights, writer
 from bot.inference.writing import card
 from bot.inference.writing.measure import Figures, measure
 from bot.inference.writing.recipe import Recipe
-from bot.inference.writing.train import EVERY, Step, train
+from bot.inference.writing.train import EVERY, train
 from bot.model import Lang
 
 log = structlog.get_logger()
@@ -34,8 +33,8 @@ def learn(out: Path, recipe: Recipe, start: Path | None, config: Path | None) ->
         raise BadConfig(f"--out {out}: expected a folder that can be made ({error})") from None
     source = configuration.load(config).models.writer
     folder = weights.causal(source, log.warning)
-    with _bar() as tell:
-        train(folder, out, recipe, tell, start)
+    with training_bar(EVERY) as show:
+        train(folder, out, recipe, lambda *at: show(at[0], at[1], f"loss {at[2]:.3f}"), start)
     figures = _measured(source, out, recipe.held_out)
     card.write(out, source, recipe, figures, shlex.join(["danmate", *sys.argv[1:]]))
     print(_json(figures))  # noqa: T201 - the result
@@ -67,21 +66,3 @@ def _measured(source: str, adapter: Path | None, count: int) -> dict[Lang, Figur
 
 def _json(figures: Mapping[Lang, Figures]) -> str:
     return json.dumps({lang: asdict(each) for lang, each in figures.items()}, ensure_ascii=False)
-
-
-@contextmanager
-def _bar() -> Iterator[Step]:
-    """Show how far a training is: a bar on a terminal, a line now and then in a pipe."""
-    console = Console(stderr=True)
-    columns = (BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn())
-    with Progress(
-        *columns, TextColumn("{task.description}"), console=console, disable=not console.is_terminal
-    ) as progress:
-        task = progress.add_task("")
-
-        def tell(done: int, total: int, loss: float) -> None:
-            progress.update(task, completed=done, total=total, description=f"loss {loss:.3f}")
-            if not console.is_terminal and done % EVERY == 0:
-                log.warning("training", step=done, steps=total, loss=round(loss, 3))
-
-        yield tell

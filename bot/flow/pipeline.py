@@ -1,5 +1,6 @@
 """The whole bot in one function: a message goes in, its outcome comes out."""
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 
@@ -94,11 +95,12 @@ async def _weighed(
     if use.judge is None or not plan.unsettled(question, reading, use.rules):
         return ()
     found = passages.passages(question, reading, shop)
-    texts, several = [passage.text for passage in found], []
-    for asked in (message.text, *question.parts):
-        scores = await use.judge.judge(asked, texts)
-        several.append(evidence.weighed(found, scores, await use.reader.read(asked)))
-    return evidence.merged(several)
+    texts, asked = [passage.text for passage in found], (message.text, *question.parts)
+    scores = await asyncio.gather(*(use.judge.judge(text, texts) for text in asked))
+    readings = await use.reader.read_all(asked)
+    return evidence.merged(
+        [evidence.weighed(found, row, own) for row, own in zip(scores, readings, strict=True)]
+    )
 
 
 async def _reply(

@@ -21,7 +21,8 @@ class RoomShops:
     ) -> None:
         """``catalogues`` by room; ``otherwise`` serves rooms that are not in it.
 
-        Without an ``embedder`` FAQ rows are found by their words alone.
+        Without an ``embedder``, as for those who only post, nothing is made ready for reading: FAQ
+        rows are found by their words alone, and names are indexed when they are first asked for.
         """
         self._catalogues = catalogues
         self._otherwise = otherwise
@@ -29,7 +30,7 @@ class RoomShops:
         self._vectors: dict[str, tuple[float, ...]] = {}
         self._made: dict[str, tuple[Changes, Shop]] = {}
         self._names: dict[str, Names] = {}
-        self._embedding = asyncio.Lock()
+        self._preparing = asyncio.Lock()
 
     async def at(self, room: str, state: RoomState) -> Shop:
         """Return the room's shop. Raises KeyError for a room that has no catalogue."""
@@ -40,16 +41,19 @@ class RoomShops:
         if base is None:
             raise KeyError(room)
         catalogue = overlay(base, state.changes)
-        async with self._embedding:  # a batch asks for the same at once
+        async with self._preparing:  # a batch asks for the same at once
             await self._embed(questions(catalogue.faq))
-        shop = Shop(catalogue, self._vectors, self._named(base))
+            names = await self._named(base)
+        shop = Shop(catalogue, self._vectors, names)
         self._made[room] = (state.changes, shop)
         return shop
 
-    def _named(self, base: Catalogue) -> Names:
+    async def _named(self, base: Catalogue) -> Names | None:
         """Return the index of a catalogue's names; what changes live renames nothing."""
-        if base.version not in self._names:
-            self._names[base.version] = Names(base.products)
+        if self._embedder is None:
+            return None
+        if base.version not in self._names:  # a second of work for ten thousand products
+            self._names[base.version] = await asyncio.to_thread(Names, base.products)
         return self._names[base.version]
 
     async def _embed(self, texts: list[str]) -> None:

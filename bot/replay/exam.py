@@ -39,7 +39,7 @@ class Task:
 
     @property
     def message(self) -> ChatMessage:
-        """Return the question as a message."""
+        """Return the question as a message, in a room of its own."""
         return ChatMessage(self.id, "exam", f"exam/{self.id}", "", "", "viewer", self.text, 0.0)
 
 
@@ -77,8 +77,8 @@ def _tasks(file: Path) -> list[Task]:
             tasks.append(_task(json.loads(row)))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             faults.append(f"{file}:{number}: {WANTED} ({error!r})")
-    if faults:
-        raise BadLog(*faults)
+    if faults or not tasks:
+        raise BadLog(*(faults or [f"{file}: {WANTED}, got no question"]))
     return tasks
 
 
@@ -121,13 +121,11 @@ def _from_catalogue(reply: Reply) -> bool:
 
 def foreign(task: Task, outcome: Outcome) -> Sequence[str]:
     """Return the facts of a reply that belong to another product than the one asked about."""
-    owners = {fact.partition(".")[0] for fact in task.facts} | {task.product or "shop", "shop"}
-    stated = outcome.reply.facts if outcome.reply else ()
-    return [
-        fact.id
-        for fact in stated
-        if fact.id.partition(".")[0] not in owners and not fact.id.startswith("faq.")
-    ]
+    reply = outcome.reply
+    if reply is None or reply.product in (None, task.product):
+        return []
+    own = (*task.facts, *(fact.id for fact in reply.facts if fact.id.startswith(("shop.", "faq."))))
+    return [fact.id for fact in reply.facts if fact.id not in own]
 
 
 def _says(text: str, alternatives: Sequence[str]) -> bool:

@@ -14,6 +14,8 @@ PROVEN = 0.6
 """How likely a passage must answer a question for it to be quoted."""
 FITTING = 0.1
 """How likely a text must answer a question whose words ask for that very topic."""
+UNWORDED = 0.4
+"""The same where no word asks for the topic, but the reading's intent alone."""
 ASKED_BY: Mapping[str, tuple[Intent, ...]] = {
     "price": ("price",), "stock": ("stock",), "discount": ("discount",),
     "colors": ("stock", "product"), "sizes": ("size", "stock"), "size_guide": ("size",),
@@ -21,8 +23,6 @@ ASKED_BY: Mapping[str, tuple[Intent, ...]] = {
     "link": ("order",),
 }  # fmt: skip
 """The intents that ask for a topic; the others (specs, notes, the FAQ) answer any."""
-IMPLIED = 0.4
-"""The same where no word asks for the topic, but the reading's intent alone."""
 LEAN, EVEN = 2.0, 0.4
 """How much a reading's intent says for a passage of its topic, in logits, and the probability of
 that intent which says nothing. Chosen on three of the shops in demo/answers: outdoor, gadgets,
@@ -83,7 +83,7 @@ def fits(topic: str, question: Question, evidence: Sequence[Evidence]) -> bool:
     if topic == "shipping" and question.places:
         spoken = any(places(plain(found.passage.text)) & question.places for found in own)
         return spoken or score >= PROVEN
-    if score >= (FITTING if question.worded else IMPLIED):
+    if score >= (FITTING if question.worded else UNWORDED):
         return True
     others = max((found.score for found in evidence if found.passage.topic != topic), default=0.0)
     return question.worded and others < (CERTAIN if topic in SETTLED else PROVEN)

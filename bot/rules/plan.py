@@ -136,10 +136,13 @@ def _shared(question: Question, shop: Shop) -> bool:
 
 
 def _from_faq(row: Faq, question: Question, reading: Reading, *, draft: bool) -> Answer:
-    text = row.answer
-    fact = Fact(f"faq.{row.questions[0]}", text, text)
-    key = f"faq:{text}"
-    return Answer(reading.intent, question.lang, (fact,), key, faq=text, draft=draft)
+    key = f"faq:{row.answer}"
+    stated = (_of_row(row),)
+    return Answer(reading.intent, question.lang, stated, key, faq=row.answer, draft=draft)
+
+
+def _of_row(row: Faq) -> Fact:
+    return Fact(f"faq.{row.questions[0]}", row.answer, row.answer)
 
 
 def _from_passage(
@@ -160,7 +163,7 @@ def _quoted(
     """Return the facts of a passage: of the notes its sentence, all else as the topic has it."""
     topic, said = proof.passage.topic, proof.passage.said
     if proof.passage.faq:
-        return (Fact(f"faq.{proof.passage.faq.questions[0]}", said, said),)
+        return (_of_row(proof.passage.faq),)
     if topic == "notes" and product:
         return (Fact(f"{product.sku}.notes", said, said),)
     return tuple(facts(topic, product, shop, question.lang, question.body))

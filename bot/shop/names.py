@@ -4,7 +4,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from bot.model import Product
 from bot.shop.kinds import Words, kinds, plain
@@ -48,7 +47,6 @@ class Names:
     """The products of a catalogue by all that they are called; made once for a catalogue."""
 
     def __init__(self, products: Sequence[Product]) -> None:
-        self._products = products
         self.links = {p.link: p.sku for p in products if p.link is not None}
         self.skus = {p.sku.lower(): p.sku for p in reversed(products)}
         self._exact: dict[str, list[str]] = defaultdict(list)
@@ -58,6 +56,7 @@ class Names:
         for product in products:
             self._learn(product)
         self._words = Words((name, name) for name in self._exact)
+        self._sounds = Sounds(self._exact)
 
     def _learn(self, product: Product) -> None:
         table = kinds()
@@ -76,11 +75,6 @@ class Names:
         shades = " ".join((product.name, *product.aliases, *product.colors))
         for span in table.colors.spans(plain(shades)):
             self._colors[span.means].add(product.sku)
-
-    @cached_property
-    def _sounds(self) -> Sounds:
-        """Return the names by how they sound and how they are nearly spelt."""
-        return Sounds(self._exact)
 
     def find(self, line: str, *, loose: bool) -> Named:
         """Return what a line of chat names. A link number beats all else.

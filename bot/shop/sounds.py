@@ -33,6 +33,7 @@ class Sounds:
             for word in _LATIN.findall(name):
                 if len(word) >= SHORT and word not in PLAIN:
                     self._words[word].append(name)
+        self._spelt = list(self._words)
         self._sizes = sorted({len(key) for key in self._syllables}, reverse=True)
 
     def heard(self, line: str) -> list[str]:
@@ -53,7 +54,7 @@ class Sounds:
             return []
         most = 2 if len(word) >= LONG else 1
         close = process.extract(
-            word, list(self._words), scorer=OSA.distance, score_cutoff=most, limit=None
+            word, self._spelt, scorer=OSA.distance, score_cutoff=most, limit=None
         )
         near = [(distance, known) for known, distance, _ in close if known[0] == word[0]]
         best = min((distance for distance, _ in near), default=0)

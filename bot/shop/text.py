@@ -46,12 +46,13 @@ def normal(text: str, most: int = MAX) -> str:
     """Return ``text`` as the reader gets it: tidy, and one form for what only looks different.
 
     A Latin word spelt with look-alikes of other scripts is spelt out, squared letters and key caps
-    are plain ones, three emoji stand for a run of them, and what is repeated more than twice, a
-    word or an emote too, is kept twice. ``normal(normal(x)) == normal(tidy(x)) == normal(x)``.
+    are plain ones, pinyin is what it spells (duoshao), three emoji stand for a run of them, and
+    what is repeated more than twice, a word or an emote too, is kept twice.
+    ``normal(normal(x)) == normal(tidy(x)) == normal(x)``.
     """
-    line = spelt_out(tidy(text, most))
+    line = tidy(text, most)
     while True:
-        plain = line.replace("\u20e3", "").translate(_SQUARED)
+        plain = spelt_out(line).replace("\u20e3", "").translate(_SQUARED)
         plain = _MIXED.sub(lambda word: word[0].translate(_ALIKE), plain)
         plain = _WORD_RUN.sub(r"\1 \1", _EMOJI.sub(r"\1", plain))
         plain = tidy(_RUN.sub(r"\1\1", plain), most)

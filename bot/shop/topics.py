@@ -57,7 +57,7 @@ ALTERNATIVES: dict[Intent, tuple[str, ...]] = {
 """What takes an intent's default's place when its words are there."""
 
 WHICH = re.compile(r"几号|哪个号|多少号|(which|what) (link|number)|\blink\?")
-"""Asks for a link number; a line that holds one names a product by it."""
+"""Asks for a link number; a line that gives one names a product by it."""
 ALONGSIDE = ("price", "material", "discount")
 """What may be asked in the same breath as anything else."""
 

@@ -80,3 +80,14 @@ async def test_a_batch_that_comes_first_embeds_once() -> None:
 
 async def test_without_an_embedder_rows_have_no_vectors() -> None:
     assert (await RoomShops({}, SHOP, None).at("a", FRESH)).vectors == {}
+
+
+async def test_names_are_indexed_once_for_all_rooms_and_changes_where_lines_are_read() -> None:
+    shops = RoomShops({}, SHOP, Counting())
+    first = (await shops.at("a", FRESH)).index
+    assert (await shops.at("a", DEARER)).index is first
+    assert (await shops.at("b", FRESH)).index is first
+
+
+async def test_who_only_posts_needs_no_index() -> None:
+    assert (await RoomShops({}, SHOP, None).at("a", FRESH)).names is None

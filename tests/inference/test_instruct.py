@@ -17,18 +17,12 @@ from bot.inference.decoder import ADAPTER, FILES, Decoder
 from bot.inference.instruct import Instruct, has_chat_template
 from bot.inference.packages import CAUSAL, metadata
 from bot.inference.writer import Job, LocalWriter
-from bot.model import Abilities, Answer, Fact, Rules
+from bot.model import Abilities, Rules
 from bot.rules import guard
 from bot.rules.prompts import prompt
+from tests.rules.plans import THROW_EN
 
-PLAN = Answer(
-    "price",
-    "en",
-    (Fact("A1.price", "59.9 USD", "$59.90"), Fact("A1.colors", "teal, rust", "teal, rust")),
-    "k",
-    product="A1",
-    name="sofa throw",
-)
+PLAN = THROW_EN
 PROMPT = prompt(PLAN, "how much and what colors?")
 SYSTEM = "{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
 TEMPLATE = "{% for m in messages %}REFUSAL<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}<|go|>"

@@ -30,15 +30,9 @@ from tests.fakes import said as says
 from tests.flow.desk import Desk
 from tests.inference import scripted as served_by
 from tests.inference.scripted import Asked, Script, chat, error, scripted, served
+from tests.rules.plans import THROW_ZH
 
-PLAN = Answer(
-    "price",
-    "zh",
-    (Fact("A1.price", "129 CNY", "129元"), Fact("shop.shipping", "顺丰包邮", "顺丰包邮")),
-    "k",
-    product="A1",
-    name="绒面沙发毯",
-)
+PLAN = THROW_ZH
 EN = Answer(
     "price", "en", (Fact("A1.price", "59.9 USD", "$59.90"),), "k", product="A1", name="throw"
 )  # fmt: skip

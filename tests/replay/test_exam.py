@@ -18,7 +18,8 @@ def outcome(text: str | None = None, *facts: str, source: str = "template") -> O
     if text is None:
         return Outcome(ASKED.message, "handed_off", "no_fact")
     stated = tuple(Fact(fact, "x") for fact in facts)
-    reply = Reply("re:1", "exam/1", text, source, stated, ("1",))  # type: ignore[arg-type]  # a table
+    product = facts[0].partition(".")[0] if facts else None
+    reply = Reply("re:1", "exam/1", text, source, stated, ("1",), product=product)  # type: ignore[arg-type]  # a table
     return Outcome(ASKED.message, "answered", reply=reply)
 
 
@@ -87,4 +88,10 @@ def test_a_folder_without_papers_or_with_a_faulty_catalogue_is_named(tmp_path: P
     paper(tmp_path, json.dumps(GOOD))
     (tmp_path / "catalog.toml").unlink()
     with pytest.raises(BadCatalogue, match=r"catalog\.toml"):
+        papers(tmp_path)
+
+
+def test_a_paper_without_a_question_is_named(tmp_path: Path) -> None:
+    paper(tmp_path, "")
+    with pytest.raises(BadLog, match="got no question"):
         papers(tmp_path)

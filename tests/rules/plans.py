@@ -6,7 +6,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from bot.errors import BadCatalogue
-from bot.model import Answer, Lang, Question, Reading, Rules
+from bot.model import Answer, Fact, Lang, Question, Reading, Rules
 from bot.rules.plan import plan
 from bot.shop.catalogue import parse
 from bot.shop.lookup import Shop
@@ -29,6 +29,24 @@ lines = st.one_of(
     ),
 )
 amounts = st.integers(0, 10**9).map(lambda cents: cents / 100)
+
+THROW_ZH = Answer(
+    "price",
+    "zh",
+    (Fact("A1.price", "129 CNY", "129元"), Fact("shop.shipping", "顺丰包邮", "顺丰包邮")),
+    "k",
+    product="A1",
+    name="绒面沙发毯",
+)
+THROW_EN = Answer(
+    "price",
+    "en",
+    (Fact("A1.price", "59.9 USD", "$59.90"), Fact("A1.colors", "teal, rust", "teal, rust")),
+    "k",
+    product="A1",
+    name="sofa throw",
+)
+"""Two plans of two facts each, for those who word plans."""
 
 
 @st.composite

@@ -6,20 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Answer, Fact, Lang
+from bot.model import Answer, Lang
 from bot.rules.binding import binds
 from bot.rules.instructions import OWN_WORDS, messages, wording
 from bot.rules.prompts import MARKS, NAME, prompt, slots
-from tests.rules.plans import answers
+from tests.rules.plans import THROW_ZH, answers
 
-PLAN = Answer(
-    "price",
-    "zh",
-    (Fact("A1.price", "129 CNY", "129元"), Fact("shop.shipping", "顺丰包邮", "顺丰包邮")),
-    "k",
-    product="A1",
-    name="绒面沙发毯",
-)
+PLAN = THROW_ZH
 PROMPT = prompt(PLAN, "多少钱，包邮吗")
 LINE = "亲～★现在价格①，发货：②哦～"
 LANGS: tuple[Lang, ...] = ("zh", "en")

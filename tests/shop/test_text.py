@@ -167,3 +167,18 @@ def test_language_follows_the_script(text: str, expected: Lang) -> None:
 @pytest.mark.parametrize("otherwise", ["zh", "en"])
 def test_language_without_letters_is_the_other_one(text: str, otherwise: Lang) -> None:
     assert language(text, otherwise) == otherwise
+
+
+@pytest.mark.parametrize(
+    ("text", "spelt"),
+    [
+        ("zhege duoshao qian", "这个多少钱"),
+        ("这个duoshao米一袋", "这个多少米一袋"),
+        ("duoshаo qian", "多少钱"),  # the a is Cyrillic
+        ("baoyou ma", "包邮吗"),
+        ("do you ship, ma?", "do you ship, ma?"),
+        ("mai tai", "mai tai"),
+    ],
+)
+def test_pinyin_is_what_it_spells_where_it_is_surely_that(text: str, spelt: str) -> None:
+    assert normal(text) == normal(normal(text)) == spelt
