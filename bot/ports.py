@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from bot.model import Abilities, ChatMessage, Lang, Reading, Reply, RoomState, Vector
+from bot.model import Abilities, ChatMessage, Lang, Reading, Reply, RoomState
 
 T = TypeVar("T")
 Change: TypeAlias = Callable[[RoomState], tuple[RoomState, T]]
@@ -95,10 +95,3 @@ class Rooms(Protocol):
 
     async def update(self, room: str, change: Change[T]) -> T:
         """Apply ``change`` atomically (it may be called more than once) and return its result."""
-
-
-class Embedder(Protocol):
-    """What turns catalogue text into vectors that a Reading's vector can be compared with."""
-
-    async def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """Return one unit vector for each text."""

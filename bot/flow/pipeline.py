@@ -95,12 +95,17 @@ async def _weighed(
     if use.judge is None or not plan.unsettled(question, reading, use.rules):
         return ()
     found = passages.passages(question, reading, shop)
-    texts, asked = [passage.text for passage in found], (message.text, *question.parts)
-    scores = await asyncio.gather(*(use.judge.judge(text, texts) for text in asked))
+    about = await use.reader.read_all([passage.text for passage in found])  # mostly from its cache
+    asked = (message.text, *question.parts)
     readings = await use.reader.read_all(asked)
-    return evidence.merged(
-        [evidence.weighed(found, row, own) for row, own in zip(scores, readings, strict=True)]
+    likely = [passages.likely(question, own, found, about) for own in readings]
+    scores = await asyncio.gather(
+        *(
+            use.judge.judge(text, [passage.text for passage in row])
+            for text, row in zip(asked, likely, strict=True)
+        )
     )
+    return evidence.merged(map(evidence.weighed, likely, scores, readings))
 
 
 async def _reply(

@@ -13,7 +13,7 @@ from bot.errors import MissingWeights
 from bot.inference import classifier as classifiers
 from bot.inference.batcher import Batcher
 from bot.inference.classifier import Classifier, Scores
-from bot.model import INTENTS, SENTIMENTS, Intent, Lang, Reading, Vector
+from bot.model import INTENTS, SENTIMENTS, Intent, Lang, Reading
 from bot.shop.text import language, normal
 
 TRAINED = Path(__file__).with_name("data") / "reader"
@@ -25,7 +25,7 @@ OFFENSIVE = 0.5
 
 
 class EncoderReader:
-    """Implements ports.Reader and ports.Embedder.
+    """Implements ports.Reader.
 
     Texts that wait while the model works are read in one batch, equal ones once. Later texts that
     are equal after normalising come from a cache of the last ``remember`` readings.
@@ -78,10 +78,6 @@ class EncoderReader:
         readings = await asyncio.gather(*map(self.read, distinct))
         known = dict(zip(distinct, readings, strict=True))
         return [known[key] for key in keys]
-
-    async def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """Return one unit vector for each text."""
-        return [reading.vector for reading in await self.read_all(texts)]
 
     def _run(self, texts: list[str]) -> list[Reading]:
         """Read a batch. Runs in the batcher's thread."""

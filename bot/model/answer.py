@@ -61,6 +61,8 @@ class Passage:
     sku: str | None = None
     """The product that it belongs to; None: the shop's own."""
     faq: Faq | None = None
+    asked: frozenset[Intent] = frozenset()
+    """How the questions of an FAQ row are read themselves; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """How well pieces of the catalogue answer a question, and what follows from that."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from bot.model import Answer, Evidence, Intent, Passage, Question, Reading
 from bot.shop.kinds import plain
@@ -28,6 +29,8 @@ LEAN, EVEN = 2.0, 0.4
 that intent which says nothing. Chosen on three of the shops in demo/answers: outdoor, gadgets,
 snacks."""
 LEAST = 1e-4
+SURE = 0.9
+"""How certain a reading is that rules out a row of the FAQ whose questions are read otherwise."""
 SETTLED = frozenset({"price", "stock", "link", "restock"})
 """Topics that one figure of the catalogue answers."""
 
@@ -40,20 +43,24 @@ def weighed(
     The judge has seen few ways to ask for a price; the reader has seen hundreds.
     """
     return tuple(
-        Evidence(passage, _led(score, passage.topic, reading))
+        Evidence(passage, _led(score, passage, reading))
         for passage, score in zip(passages, scores, strict=True)
     )
 
 
-def merged(several: Sequence[Sequence[Evidence]]) -> tuple[Evidence, ...]:
-    """Return each passage with the best of its scores: a line's clauses may ask different things.
+def merged(several: Iterable[Sequence[Evidence]]) -> tuple[Evidence, ...]:
+    """Return each passage with the best of its scores: a line may ask for several things."""
+    best: dict[Passage, Evidence] = {}
+    for found in chain.from_iterable(several):
+        if found.passage not in best or found.score > best[found.passage].score:
+            best[found.passage] = found
+    return tuple(best.values())
 
-    ``several`` weighs the same passages in the same order.
-    """
-    return tuple(max(same, key=lambda found: found.score) for same in zip(*several, strict=True))
 
-
-def _led(score: float, topic: str, reading: Reading) -> float:
+def _led(score: float, passage: Passage, reading: Reading) -> float:
+    if passage.asked and reading.score >= SURE and reading.intent not in passage.asked:
+        return LEAST  # "how long till it ships" is no question about the end of the stream
+    topic = passage.topic
     if topic not in ASKED_BY:
         return score
     asked = min(1.0, sum(reading.scores.get(intent, 0.0) for intent in ASKED_BY[topic]))
@@ -63,10 +70,16 @@ def _led(score: float, topic: str, reading: Reading) -> float:
 
 
 def chosen(question: Question, evidence: Sequence[Evidence]) -> Question:
-    """Return the question about the one of several products whose texts answer it, if one does."""
+    """Return the question about the one of several products whose texts answer it, if one does.
+
+    Prices do not tell which product is meant: each has one.
+    """
+    asked = question.topics if question.worded else ()
+    if asked and SETTLED.issuperset(asked):
+        return question
     best = dict.fromkeys(question.rivals, 0.0)
     for found in evidence:
-        if found.passage.sku in best:
+        if (not asked or found.passage.topic in asked) and found.passage.sku in best:
             best[found.passage.sku] = max(best[found.passage.sku], found.score)
     ranked = sorted(best, key=lambda sku: -best[sku])
     if len(ranked) < 2 or best[ranked[0]] < PROVEN or best[ranked[1]] >= FITTING:  # noqa: PLR2004 - one has no rival
@@ -83,10 +96,13 @@ def fits(topic: str, question: Question, evidence: Sequence[Evidence]) -> bool:
     if topic == "shipping" and question.places:
         spoken = any(places(plain(found.passage.text)) & question.places for found in own)
         return spoken or score >= PROVEN
+    proven = CERTAIN if topic in SETTLED else PROVEN
+    if any(found.passage.faq and found.score >= proven for found in evidence):
+        return score >= UNWORDED  # the FAQ has the answer
     if score >= (FITTING if question.worded else UNWORDED):
         return True
     others = max((found.score for found in evidence if found.passage.topic != topic), default=0.0)
-    return question.worded and others < (CERTAIN if topic in SETTLED else PROVEN)
+    return question.worded and others < proven
 
 
 def proves(answer: Answer, evidence: Sequence[Evidence]) -> bool:

@@ -3,9 +3,10 @@
 from bot.model import Body, Fact, Lang, Product
 from bot.shop.lookup import Shop
 from bot.shop.sizing import fitting
+from bot.shop.topics import TOPICS
 
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-SHOP_WIDE = frozenset({"shipping", "returns", "payment"})
+SHOP_WIDE = frozenset({"shipping", "returns", "payment", "warranty"})
 """Topics that the shop answers where a product does not."""
 
 
@@ -57,6 +58,9 @@ def _prices(product: Product, currency: str, lang: Lang) -> list[Fact]:
 
 
 def _wide(topic: str, product: Product | None, shop: Shop) -> list[Fact]:
+    if topic == "warranty":  # it stands in the returns policy, if anywhere
+        found = _wide("returns", product, shop)
+        return [fact for fact in found if TOPICS[topic].search(fact.text.lower())]
     own = getattr(product, topic, None) if product else None
     if product and own:
         return [Fact(f"{product.sku}.{topic}", own, own)]

@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.shop.text import normal, tidy
 
-_BEFORE: Final = r"(?:previous|prior|above|earlier|preceding|foregoing|all|any|your|the|these|those|last|system|initial|original)"
+_BEFORE: Final = r"(?:previous|prior|above|earlier|preceding|foregoing|all|any|your|ur|ya|the|these|those|last|system|initial|original)"
 _RULES: Final = r"(?:instructions?|prompts?|rules?|directions?|directives?|guidelines?|guardrails?|restrictions?|programming|constraints?|system message)"
 _EN: Final = (
     # forget what you were told

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.shop.text import tidy
 
 TABLE = Path(__file__).with_name("kinds.toml")
+TRAITS = Path(__file__).with_name("traits.toml")
 _PLURALS = ("", "s", "es")
 
 
@@ -94,6 +95,17 @@ class Kinds:
     broader: Mapping[str, str]
     colors: Words
     others: Words
+    traits: Words
+    """Words that tell goods of a kind apart, in whichever language: jade, butterfly, folding."""
+
+    def within(self, line: str, span: Span) -> Iterator[tuple[int, str]]:
+        """Yield the kinds that a word of a line means, and that its end does: jade pendant."""
+        for start in range(span.start, span.end):
+            if start == span.start:
+                yield start, span.means
+            elif not (_latin(line[start - 1]) and _latin(line[start])):
+                word = line[start : span.end]
+                yield from ((start, s.means) for s in self.words.spans(word) if s.end == len(word))
 
     def wide(self, kind: str) -> Iterator[str]:
         """Yield a kind and all that are broader: sneaker, shoe, footwear."""
@@ -117,4 +129,9 @@ def kinds() -> Kinds:
             (word, row["en"][0]) for row in data["colors"] for word in (*row["zh"], *row["en"])
         ),
         others=Words((word, word) for word in data["others"]),
+        traits=Words(
+            (word, row["en"][0])
+            for row in tomllib.loads(TRAITS.read_text("utf-8"))["traits"]
+            for word in (*row["zh"], *row["en"])
+        ),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.model import GOODS, Catalogue, Faq, Product, Question, Reading, Vector
+from bot.model import GOODS, Catalogue, Faq, Product, Question, Reading
 from bot.shop import topics
 from bot.shop.alike import dice, telling
 from bot.shop.kinds import plain
@@ -28,11 +28,16 @@ NAMING = frozenset({"price", "discount", "stock"})
 _OWN = re.compile(
     r"我((?!想|要|打算|准备).){0,4}(买|订|拍|下单)的|(昨天|前天|上次|上周|上礼拜|上个月|之前).{0,4}(买|拍|订|下单)"
     r"|还没(发货|发|到|收到|退)|怎么还不?没?发|没收到|收到.{0,6}(坏|破|裂|(?<!不)错|(?<!多)少|漏)|少发|发错|漏发|错发"
-    r"|退差价|补差价|我的(单|订单|快递|货|退款)|坏了|裂了|催(一下|单|发货)"
+    r"|退差价|补差价|我的(单|订单|快递|货|退款)|(?<!用)坏了(?!.{0,3}[怎包保赔能可管换])|裂了|催(一下|单|发货)"
+    r"|地址.{0,3}(写|填|选)?错|(备注|颜色|尺码|码数|型号|款)(写|填|选|拍)?错了|拍错|下错单|改(一?下)?地址|刚(才|刚)?(付|下|拍)"
+    r"(完?款|了?单|的|完|了)|我\S{0,3}[那这]单"
     r"|\bmy\b[^,.!?]{0,30}(\border\b|package|parcel|arrived?\b|shipped|\bcame\b|refund|broke"
     r"|tracking)"
     r"|\bmine\b.{0,20}(arriv|ship|came|come|broke)"
-    r"|where('?s| is) (my|mine)|i (bought|ordered|got) .{0,30}(broke|wrong|yet|missing|late)"
+    r"|where('?s| is) (my|mine)"
+    r"|i (just )?(bought|ordered|got|paid) .{0,40}(broke|wrong|yet|missing|late|still|not here"
+    r"|hasn|never)"
+    r"|(change|fix|update|wrong) (my|the) (shipping |delivery )?address|wrong address"
     r"|i paid for\b"
     r"|(wrong|broken|damaged|missing|defective) (item|one|size|colou?r)?.*"
     r"(arriv|came|got|sent|receiv)"
@@ -46,8 +51,8 @@ class Shop:
     """A catalogue with its live changes, made ready to be searched."""
 
     catalogue: Catalogue
-    vectors: Mapping[str, Vector]
-    """The embedding of each FAQ question; a question without one is matched by its words alone."""
+    asked: Mapping[str, Reading]
+    """The reading of each FAQ question; a question without one is matched by its words alone."""
     names: Names | None = None
     """The index of the products' names, where it is known already: live changes rename nothing."""
 
@@ -94,7 +99,11 @@ def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Que
         sku = showing if showing in shop.by_sku else None
     found_by = names.by or ("on screen" if sku else "")
     product = shop.by_sku.get(sku or "")
+    clauses = parts(line)
     wanted = topics.asked(line, reading.intent, product) if reading.intent in GOODS else ()
+    if clauses and wanted and product:
+        told_apart = (spec for clause in clauses for spec in topics.specs(clause, product))
+        wanted = tuple(dict.fromkeys((*wanted, *told_apart)))
     if names.by == "link" and not topics.WHICH.search(line):
         wanted = tuple(topic for topic in wanted if topic != "link")  # it is given, not asked for
     told = body(line)
@@ -116,14 +125,14 @@ def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Que
         body=told,
         own_order=bool(_OWN.search(line)),
         places=places(plain(line)),
-        parts=parts(line),
+        parts=clauses,
     )
 
 
 def parts(line: str) -> tuple[str, ...]:
     """Return the clauses of a tidy line, where there are two or more with something in them."""
     found = [part.strip() for part in _JOINTS.split(line)]
-    kept = tuple(part for part in found if len(bare(part)) >= SHORT)
+    kept = tuple(p for p in found if len(bare(p)) >= SHORT and not topics.FEE.fullmatch(p))
     return kept[:PARTS] if len(kept) > 1 else ()
 
 

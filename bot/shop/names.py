@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from bot.model import Product
@@ -25,12 +26,23 @@ _LINKS = tuple(
         r"\bno\.?\s*#?\s*(?P<n>\d{1,3})(?!\d|\.\d)",  # "no one" is no link
     )
 )
+_LATIN = re.compile(r"[a-z0-9]{2,}")
+TRAIT = "~"
+"""Begins the key of a trait, among the words that tell products apart."""
 CLEAR = 4
 """Characters of a part of a name that is meant as the name wherever it stands."""
-_ONE = re.compile(r"[那这][个款件双条罐盒副根瓶支只套台包袋种]|\bones?\b")
-"""Points at a product: the mustard one, 蜂蜜黄油那个."""
+_ONE = re.compile(
+    r"[那这][个款件双条罐盒副根瓶支只套台包袋种]|\bones?\b"
+    r"|(?<!是)(?<!是\S)(?<!是\S\S)(?<=\S\S)的(?=[是有几多还能可戴穿用怎咋啥卖价])"
+)
+"""Points at a product: the mustard one, 蜂蜜黄油那个, 葫芦的还有吗."""
 FREQUENT = 300
 """Products that share a part of their names, from which the part tells none of them."""
+FEW = 4
+"""Products that a part of their names may leave to choose from."""
+
+Telling = tuple[Iterable[tuple[str, int, int]], Mapping[str, AbstractSet[str]]]
+"""Words of a line with their places, and the products that each tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class Names:
         self._parts: dict[str, set[str]] = defaultdict(set)
         self._kinds: dict[str, set[str]] = defaultdict(set)
         self._colors: dict[str, set[str]] = defaultdict(set)
+        self._hints: dict[str, set[str]] = defaultdict(set)
         for product in products:
             self._learn(product)
         self._words = Words((name, name) for name in self._exact)
@@ -69,6 +82,8 @@ class Names:
                     self._exact[form].append(product.sku)
             for part, _, _ in parts(name):
                 self._parts[part].add(product.sku)
+            for hint, _, _ in _hints(name):
+                self._hints[hint].add(product.sku)
             for kind in heads(name):
                 for wider in table.wide(kind):
                     self._kinds[wider].add(product.sku)
@@ -88,8 +103,8 @@ class Names:
         if found := self._named(line):
             return Named(_common(found), by="name")
         pointed = _ONE.search(line) is not None
-        if partly := self._partly(line, 0 if loose or pointed else CLEAR):
-            return Named((partly,), by="part of a name")
+        if partly := self._partly(line, loose=loose, pointed=pointed):
+            return Named(partly, by="part of a name")
         if heard := self._sounds.heard(line):
             skus = dict.fromkeys(sku for name in heard for sku in self._exact[name])
             return Named(tuple(skus), by="sound")
@@ -118,38 +133,32 @@ class Names:
         ]
         if not evidence:
             return []
-        covered = self._coverage(line)
-        return [_best(skus, covered) for _, _, skus in _apart(evidence)]
+        covered, hinted = self._coverage(line), _covering((_hints(line), self._hints))
+        return [_best(_best(skus, covered), hinted) for _, _, skus in _apart(evidence)]
 
     def _of_kind(self, line: str) -> Iterator[tuple[int, int, frozenset[str]]]:
         for span in kinds().words.spans(line):
-            if skus := self._kinds.get(span.means):
-                yield span.start, span.end, frozenset(skus)
+            for start, means in kinds().within(line, span):
+                if skus := self._kinds.get(means):
+                    yield start, span.end, frozenset(skus)
+                    break
         for part, start, end in parts(line):
             if skus := self._kinds.get(HEAD + part):
                 yield start, end, frozenset(skus)
 
-    def _partly(self, line: str, least: int) -> str | None:
-        """Return the one product whose name has most of its parts, ``least`` letters, in a line."""
+    def _partly(self, line: str, *, loose: bool, pointed: bool) -> tuple[str, ...]:
+        """Return the product whose name has most of its parts in a line, few where it points."""
         covered = self._coverage(line)
-        most = max(covered.values(), default=0)
-        best = [sku for sku, count in covered.items() if count == most]
-        return best[0] if len(best) == 1 and most >= least else None
+        if loose or pointed:
+            covered = self._coverage(line, (_traits(line), self._hints))
+        best = sorted(_best(frozenset(covered), covered))
+        clear = loose or pointed or max(covered.values(), default=0) >= CLEAR
+        return tuple(best) if clear and len(best) <= (FEW if pointed else 1) else ()
 
-    def _coverage(self, line: str) -> Counter[str]:
+    def _coverage(self, line: str, *more: Telling) -> Counter[str]:
         """Return for each product how many characters of the line its names cover."""
-        places: dict[str, set[int]] = defaultdict(set)
-        for part, start, end in parts(line):
-            skus = self._parts.get(part, ())
-            if len(skus) <= FREQUENT:
-                for sku in skus:
-                    places[sku].update(range(start, end))
-        shades = kinds().colors.spans(line)
-        for span in shades:
-            shaded = self._colors.get(span.means, ())
-            for sku in shaded if len(shaded) <= FREQUENT else ():
-                places[sku].update(range(span.start, span.end))
-        return Counter({sku: len(covered) for sku, covered in places.items()})
+        shades = ((s.means, s.start, s.end) for s in kinds().colors.spans(line))
+        return _covering((parts(line), self._parts), (shades, self._colors), *more)
 
     def _coloured(self, line: str) -> Named | None:
         """Return the one product that has the colour that a line names."""
@@ -186,9 +195,32 @@ def _apart(
     return kept
 
 
+def _covering(*telling: Telling) -> Counter[str]:
+    """Return for each product how many characters of a line the words cover that it has."""
+    places: dict[str, set[int]] = defaultdict(set)
+    for found, by in telling:
+        for word, start, end in found:
+            skus = by.get(word, frozenset())
+            for sku in skus if len(skus) <= FREQUENT else ():
+                places[sku].update(range(start, end))
+    return Counter({sku: len(covered) for sku, covered in places.items()})
+
+
+def _hints(line: str) -> Iterator[tuple[str, int, int]]:
+    """Yield what tells the products of one kind apart: traits, and words of any goods (mini)."""
+    yield from _traits(line)
+    for word in _LATIN.finditer(line):
+        yield word[0], word.start(), word.end()
+
+
+def _traits(line: str) -> Iterator[tuple[str, int, int]]:
+    for span in kinds().traits.spans(line):
+        yield TRAIT + span.means, span.start, span.end
+
+
 def _best(skus: frozenset[str], covered: Counter[str]) -> frozenset[str]:
     """Return those of ``skus`` whose names cover most of the line."""
-    most = max(covered[sku] for sku in skus)
+    most = max((covered[sku] for sku in skus), default=0)
     return frozenset(sku for sku in skus if covered[sku] == most)
 
 

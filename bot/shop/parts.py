@@ -33,7 +33,9 @@ def heads(name: str) -> list[str]:
     core = _CORE.split(name)[0]
     core = _PACKED.sub("", core).strip() or name
     words = kinds().words
-    found = [HEAD + part for part, _, _ in list(parts(core))[-1:]]
+    single = (part for part in parts(core) if " " not in core[part[1] : part[2]])
+    last = max(single, key=lambda part: part[2], default=None)
+    found = [HEAD + last[0]] if last else []
     for span in words.spans(core)[-1:]:
         if _AFTER.fullmatch(core, span.end):
             ends = (core[at : span.end] for at in range(span.start, span.end))
@@ -52,13 +54,23 @@ def forms(name: str) -> Iterator[str]:
 
 
 def parts(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the telling parts of a plain text, pairs of ideographs and words, and their place."""
+    """Yield the telling parts of a plain text, pairs of ideographs and words, and their place.
+
+    Two words that follow each other are also one: a dash cam is a dashcam.
+    """
     for run in _IDEOGRAPHS.finditer(text):
         for at in range(run.start(), run.end() - 1):
             pair = text[at : at + 2]
             if pair not in COMMON:
                 yield pair, at, at + 2
+    before: re.Match[str] | None = None
     for word in _WORD.finditer(text):
-        stem = word[0].rstrip("s") if len(word[0]) > TELLING else word[0]
-        if len(word[0]) >= TELLING and word[0] not in PLAIN:
-            yield stem, word.start(), word.end()
+        if before and before.end() + 1 == word.start():
+            yield before[0] + _stem(word[0]), before.start(), word.end()
+        if word[0] not in PLAIN and (len(word[0]) >= TELLING or word[0][0].isdigit()):
+            yield _stem(word[0]), word.start(), word.end()
+        before = word
+
+
+def _stem(word: str) -> str:
+    return word.rstrip("s") if len(word) > TELLING else word

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from operator import mul
 
-from bot.model import Faq, Lang, Passage, Product, Question, Reading
+from bot.model import Faq, Intent, Lang, Passage, Product, Question, Reading
 from bot.shop.lookup import Shop
 from bot.shop.text import language
 
@@ -27,6 +27,8 @@ ABOUT, ABROAD = 0.35, 0.05
 Unrelated lines are at 0.1 and seldom above 0.3, two ways to ask the same above 0.4."""
 STREAM = 0.8
 """How certain a reading must be to be about the stream alone."""
+KEPT = 8
+"""Passages of one product that are judged for one question."""
 MOST = 64
 """Passages that are judged for one question."""
 
@@ -48,12 +50,38 @@ def passages(question: Question, reading: Reading, shop: Shop) -> list[Passage]:
         if topic not in said and (text := getattr(shop.catalogue, topic))
     ]
     rows = [
-        Passage("faq", f"{row.questions[0]} {row.answer}", row.answer, faq=row)
+        Passage(
+            "faq",
+            f"{row.questions[0]} {row.answer}",
+            row.answer,
+            faq=row,
+            asked=_intents(row, shop),
+        )
         for row in nearest(reading, shop)
     ]
     if reading.intent == "stream" and reading.score >= STREAM:
         return rows  # nothing that is sold answers it
     return [*own[: MOST - len(wide) - len(rows)], *wide, *rows]
+
+
+def likely(
+    question: Question, reading: Reading, found: Sequence[Passage], about: Sequence[Reading]
+) -> list[Passage]:
+    """Return the passages worth judging, KEPT of a product: the nearest, and all of the topics.
+
+    ``about`` are the passages as read. Of 249 questions of nine shops 99 % have a piece that
+    answers among the nearest eight, and the judge's time is most of what a reply takes.
+    """
+    most = KEPT * max(1, len(question.rivals[:RIVALS]))
+    if len(found) <= most or not reading.vector:
+        return list(found)
+    near = [sum(map(mul, reading.vector, read.vector)) for read in about]
+    least = sorted(near, reverse=True)[most - 1]
+    return [
+        passage
+        for passage, cosine in zip(found, near, strict=True)
+        if cosine >= least or passage.topic in question.topics
+    ]
 
 
 def nearest(reading: Reading, shop: Shop) -> Sequence[Faq]:
@@ -69,13 +97,17 @@ def nearest(reading: Reading, shop: Shop) -> Sequence[Faq]:
     return [shop.catalogue.faq[at] for at, _ in best]
 
 
+def _intents(row: Faq, shop: Shop) -> frozenset[Intent]:
+    return frozenset(shop.asked[asked].intent for asked in row.questions if asked in shop.asked)
+
+
 def _near(row: Faq, reading: Reading, shop: Shop) -> float | None:
     """Return a row's cosine to a text, None where it is about something else."""
-    known = [asked for asked in row.questions if asked in shop.vectors]
+    known = [asked for asked in row.questions if asked in shop.asked]
     if not known or not reading.vector:
         return 1.0
     own = [asked for asked in known if language(asked, reading.lang) == reading.lang]
-    near = max(sum(map(mul, reading.vector, shop.vectors[asked])) for asked in own or known)
+    near = max(sum(map(mul, reading.vector, shop.asked[asked].vector)) for asked in own or known)
     return near if near >= (ABOUT if own else ABROAD) else None
 
 

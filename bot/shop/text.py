@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from pypinyin import lazy_pinyin
+
 from bot.model import Lang
 
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
@@ -61,13 +63,18 @@ def normal(text: str, most: int = MAX) -> str:
         line = plain
 
 
-_PINYIN = {
-    "duoshaoqian": "多少钱", "duoshao": "多少", "qian": "钱", "zhege": "这个", "nage": "那个",
-    "zenmemai": "怎么卖", "zenme": "怎么", "mai": "卖", "baoyou": "包邮", "ma": "吗",
-    "youma": "有吗",
-    "youhuo": "有货", "youhui": "优惠", "fahuo": "发货", "jihao": "几号", "lianjie": "链接",
-    "shenme": "什么", "chima": "尺码", "yanse": "颜色", "pianyi": "便宜", "kuaidi": "快递",
-    "tuihuo": "退货", "hai": "还", "you": "有", "jige": "几个",
+_SPELT = re.findall(
+    r"\w+",
+    "多少钱 多少 多钱 怎么卖 怎么 价格 便宜 优惠 优惠券 打折 活动 券码 这个"
+    " 那个 这款 那款 有吗 有没有 还有吗 有货 现货 库存 补货 链接 几号 什么"
+    " 什么时候 几点 下播 开播 主播 直播间 尺码 颜色 黑色 白色 红色 材质 面料"
+    " 成分 纯棉 真皮 质量 防水 保质期 尺寸 重量 多大 多重 包邮 运费 快递 顺丰"
+    " 发货 几天 新疆 退货 换货 退款 退换 保修 质保 售后 运费险 发票 证书 礼盒"
+    " 赠品 礼物 包装 分期 花呗 微信 支付宝 付款 下单 讲解 试穿 试用 可以 能不能"
+    " 是不是 孕妇 宝宝 小孩 适合 好用 好吃",
+)
+_PINYIN = {"".join(lazy_pinyin(word)): word for word in _SPELT} | {
+    "qian": "钱", "mai": "卖", "ma": "吗", "hai": "还", "you": "有", "jige": "几个",
 }  # fmt: skip
 """What viewers type who have no Chinese keyboard at hand; "you", "ma" count only among others."""
 _PINYIN_WORD = re.compile(r"[a-z]{2,}")

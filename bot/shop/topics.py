@@ -5,21 +5,23 @@ import re
 from bot.model import Intent, Product
 
 _PATTERNS: dict[str, str] = {
-    "restock": r"补货|补不补|还会(补|上|有)|再上|什么时候(有货|上架|再有)|预售|restock|back in stock"
+    "restock": r"补货(?!了?[没吗])|补不补|还会(补|上|有)|再上|什么时候(有货|上架|再有)|预售|restock(?!ed)|back in stock(?! (yet|now|again\?))"
     r"|more coming|get(ting)? more",
-    "stock": r"还有(货|吗|没|木|不|多少[件个]|几[件个])|有货|库存|现货|卖[完光没]|售罄|[没断缺]货|抢[完光]|in stock|sold out"
+    "stock": r"还有(货|吗|没|木|不|多少[件个]|几[件个])|有货|库存|现货|卖[完光没]|售罄|[没断缺]货|抢[完光]|补货了?[没吗]|补上了?[没吗]|还能(拍|买|下单|抢)|restocked|still (get|buy|order)\b|in stock|sold out"
     r"|out of stock|\bleft\b|available|\boos\b",
-    "price": r"降到多少|多少(钱|米|元|块|一[盒袋件包斤个条支瓶罐桶双套])|多钱|几块|[几多]个?米(?![a-z\u3400-\u9fff])|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
-    r"|how ?much(?!.{0,30}(weigh|water|hold|stock|left))|price|\bcosts?\b|\bhm\b|\$\?",
-    "discount": r"优惠|[能以再有更]\S{0,3}便宜|便宜[点些一]|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|discount|coupon|promo"
+    "price": r"降到多少|卖多少|原价|多少(钱|米|元|块|一[盒袋件包斤个条支瓶罐桶双套])|多钱|几块|[几多]个?米(?![a-z\u3400-\u9fff])|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
+    r"|how ?mu?ch(?!.{0,30}(weigh|water|hold|stock|left))|price|\bcosts?\b|\bhm\b|\$\?",
+    "discount": r"优惠|[能以再有更]\S{0,3}便宜|便宜[点些一]|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|送不送|[送带]\S{0,2}(东西|礼|啥|什么)|赠品|freebie|free gift|money off|discount|coupon|promo"
     r"|\bcodes?\b|\bdeals?\b|bundle|cheaper|(%|\d|percent) off\b|\bsale\b",
     "colors": r"颜色|色号|[几多什哪啥]\S{0,2}色|有\S{1,3}色|colou?rs?\b|shades?\b",
     "sizes": r"尺码|码数|哪[些几]\S{0,2}码|几[个种]\S{0,2}码|有\S{0,4}码|(穿|有)\d{2}(?!\d|斤|kg)|\bsizes\b|\b(xs|xl|xxl|2xl|3xl)\b",
-    "material": r"材质|材料|面料|料子|什么料|成分|配料|什么做的|什么皮|纯棉|真皮|material|fabric"
+    "material": r"材质|材料|面料|料子|什么料|成[分份]|配料|什么做的|什么皮|纯棉|真皮|material|fabric"
     r"|made (of|from|out)|ingredients?\b|leather|cotton|100%",
     "payment": r"支付|付款|微信付|支付宝|花呗|能?用?微信|信用卡|货到付|\bpay(ment|pal)?\b|card\b|apple pay|\bcod\b",
-    "shipping": r"包邮|包u|运费|邮费|发货|快递|几天到|多久到|今天发|寄|发到|\bship|deliver|postage|courier",
-    "returns": r"[能可]\S{0,3}退|退(货|换|款|不退|得了)|(?<!退)退吗|[怎包]\S{0,2}退|换货|保修|质保|售后|运费险|return|refund|exchange|warranty|guarantee",
+    "shipping": r"包邮|包u|运费|邮费|发货|快递|几天到|多久到|今天发|寄|发到|[哪今明后当]\S?[天日]\S{0,2}[能会]?发|(多久|几天|时候|几时|啥时)\S{0,3}发|\bship|deliver|postage|courier",
+    "warranty": r"保修|质保|联保|保(多久|几年|多长时间)|warrant[yi]|guarantee",
+    "returns": r"[能可]\S{0,3}退|退(货|换|款|不退|得了)|(?<!退)退吗|[怎包]\S{0,2}退|换货|[能可包]\S{0,2}换[吗不嘛么]|售后|运费险|return|refund|exchange"
+    r"|\b(send|ship|give|bring)\b.{1,24}\bback\b|不(合适|喜欢|满意)",
     "link": r"几号|哪个号|多少号|链接|小黄车|购物车|\blink\b|what number|which number",
     "size_guide": r"穿(多大|什么|啥|几)|[拿选要]\S{0,3}码|多大码|偏[大小码]|正码|显瘦|what size|which size"
     r"|size should|runs? (small|big|large)|true to size|\bfit\b",
@@ -32,9 +34,14 @@ TOPICS = {topic: re.compile(pattern) for topic, pattern in _PATTERNS.items()}
 
 FEE = re.compile(
     r"(运费|邮费|快递费|快递)\S{0,3}多少(钱|元|块)?|多少(钱|元|块)(的)?(运费|邮费|快递费)"
-    r"|(ship|deliver|postage)\S* (price|cost|fee)s?|(how ?much|price|cost)\S*.{0,12}(ship|deliver|postage)"
+    r"|(ship|deliver|postage)\S* (price|cost|fee)s?|(extra|additional|more) (cost|fee|charge|money)s?"
+    r"|\b(does|is) (it|that) (cost )?extra|[要加]多少(钱|元|块)|(how ?much|price|cost)\S*.{0,12}(ship|deliver|postage)"
 )
 """What asks for the price of the shipping, not of the product."""
+BEFORE = re.compile(
+    r"(没|没有|不|未)?(打折|优惠|活动)(之|以)?前|before (the |it was )?(discount|sale|deal)"
+)
+"""What asks for the list price: no offer is asked for."""
 
 DEFAULTS: dict[Intent, tuple[str, ...]] = {
     "price": ("price",),
@@ -58,7 +65,7 @@ ALTERNATIVES: dict[Intent, tuple[str, ...]] = {
 
 WHICH = re.compile(r"几号|哪个号|多少号|(which|what) (link|number)|\blink\?")
 """Asks for a link number; a line that gives one names a product by it."""
-ALONGSIDE = ("price", "material", "discount")
+ALONGSIDE = ("price", "material", "discount", "warranty")
 """What may be asked in the same breath as anything else."""
 
 NAMED = ("price", "stock", "discount", "shipping", "material", "colors", "size_guide")
@@ -90,6 +97,7 @@ SPECS = tuple((re.compile(asked), re.compile(key)) for asked, key in _SPECS)
 
 def asked(text: str, intent: Intent, product: Product | None) -> tuple[str, ...]:
     """Return the topics that a tidy ``text`` of this intent asks about, most wanted first."""
+    text = BEFORE.sub("原价", text)
     found = [topic for topic in ALTERNATIVES.get(intent, ()) if TOPICS[topic].search(text)]
     if "restock" in found:
         return ("restock",)
@@ -100,6 +108,8 @@ def asked(text: str, intent: Intent, product: Product | None) -> tuple[str, ...]
     if intent in ("product", "size") and product and _noted(text, product):
         found.append("notes")
     topics = found or _instead(text, intent, product) or list(DEFAULTS.get(intent, ()))
+    if intent in ("after_sale", "product") and TOPICS["warranty"].search(text):
+        return ("warranty",)
     if intent == "after_sale" and not TOPICS["returns"].search(text):
         return ()  # trouble of some kind: the returns policy is no answer to it
     if intent == "shipping":

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.flow.shops import RoomShops
-from bot.model import Changes, Faq, RoomState, Vector
+from bot.model import Changes, Faq, Reading, RoomState
 from tests.flow.desk import SHOP
 
 FRESH = RoomState()
@@ -16,17 +16,23 @@ DEARER = RoomState(changes=Changes(prices={"F4": 88.0}))
 
 
 class Counting:
-    """Gives each text a vector of its own, and remembers every text that it was given."""
+    """Reads each text as something of its own, and remembers every text that it was given."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+    async def read(self, text: str) -> Reading:
+        return (await self.read_all([text]))[0]
+
+    async def read_all(self, texts: Sequence[str]) -> list[Reading]:
         first = len(self.texts)
         self.texts += texts
         for _ in range(3):  # others get their turn, as while a model works
             await asyncio.to_thread(len, texts)
-        return [(float(first + number),) for number, _ in enumerate(texts)]
+        return [
+            Reading("stream", 0.9, {}, "neutral", "zh", vector=(float(first + number),))
+            for number, _ in enumerate(texts)
+        ]
 
 
 async def test_each_room_has_its_catalogue_and_the_others_the_common_one() -> None:
@@ -56,30 +62,30 @@ async def test_a_change_in_one_room_is_none_in_another() -> None:
     assert (await shops.at("b", FRESH)).by_sku["F4"].price == 59.0
 
 
-async def test_faq_questions_are_embedded_once_for_all_rooms_and_changes() -> None:
-    embedder = Counting()
-    shops = RoomShops({}, SHOP, embedder)
+async def test_faq_questions_are_read_once_for_all_rooms_and_changes() -> None:
+    reader = Counting()
+    shops = RoomShops({}, SHOP, reader)
     shop = await shops.at("a", FRESH)
     asked = [question for row in SHOP.faq for question in row.questions]
-    assert embedder.texts == asked
-    assert set(shop.vectors) == set(asked)
+    assert reader.texts == asked
+    assert set(shop.asked) == set(asked)
     await shops.at("b", FRESH)
     await shops.at("a", DEARER)
-    assert embedder.texts == asked
+    assert reader.texts == asked
     more = RoomState(changes=Changes(faq=(Faq(("几点吃饭", "几点下播"), "12点"),)))
     await shops.at("a", more)
-    assert embedder.texts == [*asked, "几点吃饭"]
+    assert reader.texts == [*asked, "几点吃饭"]
 
 
-async def test_a_batch_that_comes_first_embeds_once() -> None:
-    embedder = Counting()
-    shops = RoomShops({}, SHOP, embedder)
+async def test_a_batch_that_comes_first_reads_once() -> None:
+    reader = Counting()
+    shops = RoomShops({}, SHOP, reader)
     await asyncio.gather(*(shops.at(f"room/{number % 3}", FRESH) for number in range(64)))
-    assert len(embedder.texts) == len(set(embedder.texts))
+    assert len(reader.texts) == len(set(reader.texts))
 
 
-async def test_without_an_embedder_rows_have_no_vectors() -> None:
-    assert (await RoomShops({}, SHOP, None).at("a", FRESH)).vectors == {}
+async def test_without_a_reader_rows_have_no_reading() -> None:
+    assert (await RoomShops({}, SHOP, None).at("a", FRESH)).asked == {}
 
 
 async def test_names_are_indexed_once_for_all_rooms_and_changes_where_lines_are_read() -> None:

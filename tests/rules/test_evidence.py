@@ -1,13 +1,14 @@
 """What the judge says of a passage is led by what the reader knows of the question."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Intent, Passage, Reading
-from bot.rules.evidence import ASKED_BY, weighed
+from bot.model import Evidence, Intent, Passage, Question, Reading
+from bot.rules.evidence import ASKED_BY, chosen, merged, weighed
 
 PRICE, NOTES = Passage("price", "p", "p", "A1"), Passage("notes", "n", "n", "A1")
 
@@ -46,3 +47,27 @@ def test_each_passage_keeps_its_place() -> None:
     assert [each.passage for each in found] == [NOTES, PRICE]
     with pytest.raises(ValueError, match="shorter"):
         weighed([NOTES, PRICE], [0.9], reading)
+
+
+def test_a_row_of_the_faq_that_is_asked_otherwise_does_not_answer_a_sure_reading() -> None:
+    row = Passage("faq", "when does the stream end 9 pm", "9 pm", asked=frozenset({"stream"}))
+    assert led(row, 0.95, "shipping") < 0.01
+    assert led(row, 0.95, "shipping", sure=0.7) == 0.95
+    assert led(row, 0.95, "stream") == 0.95
+    assert led(replace(row, asked=frozenset()), 0.95, "shipping") == 0.95
+
+
+def test_of_a_passage_that_clauses_are_judged_by_the_best_score_counts() -> None:
+    first, second = (Evidence(PRICE, 0.2), Evidence(NOTES, 0.9)), (Evidence(PRICE, 0.8),)
+    assert merged([first, second]) == (Evidence(PRICE, 0.8), Evidence(NOTES, 0.9))
+
+
+def test_prices_do_not_tell_which_product_is_meant_but_offers_do() -> None:
+    asked = Question("zh", ("price",), rivals=("A1", "B2"))
+    own = (Evidence(PRICE, 0.95), Evidence(replace(PRICE, sku="B2"), 0.05))
+    assert chosen(asked, own) == asked
+    offer = (
+        Evidence(Passage("discount", "d", "d", "A1"), 0.9),
+        Evidence(replace(NOTES, sku="B2"), 0.4),
+    )
+    assert chosen(replace(asked, topics=("discount",)), offer).product == "A1"

@@ -157,3 +157,34 @@ def test_any_text_names_products_that_there_are(text: str, loose: bool) -> None:
     found = NAMES.find(text, loose=loose)
     assert set(found.skus) <= {product.sku for product in PRODUCTS}
     assert len(set(found.skus)) == len(found.skus)
+
+
+CAR = Names((
+    Product("N1", "4K双镜头行车记录仪", 469.0, aliases=("4K dash cam",)),
+    Product("N2", "迷你行车记录仪", 189.0, aliases=("mini dash cam",)),
+    Product("N3", "足银葫芦手链", 158.0),
+    Product("N4", "和田玉平安扣吊坠", 568.0),
+    Product("N5", "Dino Night Light", 22.4),
+    Product("N6", "Dino Bath Toys", 13.8),
+    Product("N7", "Butterfly Ear Cuff", 45.0),
+))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "skus"),
+    [
+        ("the mini dashcam hm", ["N2"]),
+        ("does the 4k one record sound", ["N1"]),
+        ("mini的那个记录仪有优惠吗", ["N2"]),
+        ("记录仪多少钱", ["N1", "N2"]),
+        ("how much is the gourd bracelet", ["N3"]),
+        ("any of those jade pendants left?", ["N4"]),
+        ("葫芦的还有吗", ["N3"]),
+        ("蝴蝶那个还有吗", ["N7"]),
+        ("恐龙的是几号链接", ["N5", "N6"]),
+        ("hows much the dino one", ["N5", "N6"]),
+        ("是足银的吗", []),
+    ],
+)
+def test_a_trait_in_either_language_tells_products_apart(text: str, skus: list[str]) -> None:
+    assert list(CAR.find(text, loose=False).skus) == skus

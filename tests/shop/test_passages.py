@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Catalogue, Faq, Lang, Product, Question, Reading
+from bot.model import Catalogue, Faq, Lang, Passage, Product, Question, Reading
 from bot.shop.lookup import Shop
-from bot.shop.passages import ABOUT, ABROAD, MOST, ROWS, nearest, passages, sentences
+from bot.shop.passages import ABOUT, ABROAD, KEPT, MOST, ROWS, likely, nearest, passages, sentences
 
 CUP = Product(
     "T3", "保温杯", 89.0, link=3, stock=3, colors=("白", "黑"), material="316不锈钢", discount="两件9折",
@@ -78,8 +78,8 @@ def asking(vector: tuple[float, ...], lang: Lang = "en") -> Reading:
 
 def test_of_a_long_faq_the_nearest_rows_are_judged() -> None:
     rows = tuple(Faq((f"q{n}", f"also q{n}"), f"a{n}") for n in range(100))
-    vectors = {f"q{n}": (1.0, 0.0) if n in (7, 70) else (0.6, 0.8) for n in range(100)}
-    shop = Shop(Catalogue("s", "USD", "en", (), rows), vectors)
+    asked = {f"q{n}": asking((1.0, 0.0) if n in (7, 70) else (0.6, 0.8)) for n in range(100)}
+    shop = Shop(Catalogue("s", "USD", "en", (), rows), asked)
     found = nearest(asking((1.0, 0.0)), shop)
     assert len(found) == ROWS
     assert {rows[7], rows[70]} <= set(found)
@@ -94,7 +94,7 @@ def test_of_a_long_faq_the_nearest_rows_are_judged() -> None:
 def test_a_row_about_something_else_is_not_judged(
     lang: Lang, cosine: float, *, there: bool
 ) -> None:
-    shop = Shop(Catalogue("店", "CNY", "zh", (), (ROW_ZH,)), {"几点下播": (1.0, 0.0)})
+    shop = Shop(Catalogue("店", "CNY", "zh", (), (ROW_ZH,)), {"几点下播": asking((1.0, 0.0))})
     found = nearest(asking((cosine, (1 - cosine**2) ** 0.5), lang), shop)
     assert (ROW_ZH in found) is there
 
@@ -110,3 +110,19 @@ def test_no_more_is_judged_than_a_pass_can_take() -> None:
     found = passages(Question("en", product="W"), READING, shop)
     assert len(found) == MOST
     assert {"shipping", "faq"} <= {passage.topic for passage in found}
+
+
+def test_the_nearest_are_judged_and_all_that_the_words_ask_for() -> None:
+    found = [Passage("notes", f"n{at}", f"n{at}", "T3") for at in range(20)]
+    found.append(Passage("price", "p", "p", "T3"))
+    about = [asking((1 - at / 100, 0.0)) for at, _ in enumerate(found)]
+    question = Question("en", ("price",), product="T3")
+    assert likely(question, asking((1.0, 0.0)), found, about) == [*found[:KEPT], found[-1]]
+    assert likely(question, READING, found, about) == found  # nothing to tell them by
+
+
+def test_of_several_products_each_has_its_share() -> None:
+    found = [Passage("notes", f"n{at}", f"n{at}", "T3") for at in range(20)]
+    about = [asking((1 - at / 100, 0.0)) for at, _ in enumerate(found)]
+    rivals = Question("en", rivals=("T3", "S1"))
+    assert likely(rivals, asking((1.0, 0.0)), found, about) == found[: 2 * KEPT]

@@ -173,6 +173,8 @@ def test_language_without_letters_is_the_other_one(text: str, otherwise: Lang) -
     ("text", "spelt"),
     [
         ("zhege duoshao qian", "这个多少钱"),
+        ("fapiao能开不", "发票能开不"),
+        ("平安扣有zhengshu没", "平安扣有证书没"),
         ("这个duoshao米一袋", "这个多少米一袋"),
         ("duoshаo qian", "多少钱"),  # the a is Cyrillic
         ("baoyou ma", "包邮吗"),

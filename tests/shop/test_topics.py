@@ -102,8 +102,20 @@ TABLE: list[tuple[Intent, str, tuple[str, ...]]] = [
     ("shipping", "shipping cost?", ("shipping",)),
     ("shipping", "多少钱 包邮吗", ("shipping", "price")),
     ("after_sale", "可以退吗", ("returns",)),
-    ("after_sale", "质保多久", ("returns",)),
+    ("after_sale", "质保多久", ("warranty",)),
     ("after_sale", "can I return it", ("returns",)),
+    ("after_sale", "can i send it back if its too small", ("returns",)),
+    ("after_sale", "不合适怎么办", ("returns",)),
+    ("product", "how long is the warranty", ("warranty",)),
+    ("price", "没打折之前卖多少", ("price",)),
+    ("price", "how mch is it", ("price",)),
+    ("stock", "补货了没", ("stock",)),
+    ("stock", "什么时候补货", ("restock",)),
+    ("order", "还能拍吗", ("stock",)),
+    ("shipping", "do you ship to HK? extra cost?", ("shipping",)),
+    ("shipping", "哪天能发", ("shipping",)),
+    ("discount", "送不送东西", ("discount",)),
+    ("product", "里面啥成份", ("material",)),
 ]
 
 
