@@ -105,7 +105,7 @@ async def _weighed(
             for text, row in zip(asked, likely, strict=True)
         )
     )
-    return evidence.merged(map(evidence.weighed, likely, scores, readings))
+    return evidence.merged(map(evidence.weighed, asked, likely, scores, readings))
 
 
 async def _reply(

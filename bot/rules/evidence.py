@@ -6,8 +6,10 @@ from dataclasses import replace
 from itertools import chain
 
 from bot.model import Answer, Evidence, Intent, Passage, Question, Reading
+from bot.rules.contrasts import beside
 from bot.shop.kinds import plain
 from bot.shop.places import places
+from bot.shop.text import tidy
 
 CERTAIN = 0.95
 """How likely a passage must answer a text that was not surely read as a question."""
@@ -36,14 +38,19 @@ SETTLED = frozenset({"price", "stock", "link", "restock"})
 
 
 def weighed(
-    passages: Sequence[Passage], scores: Sequence[float], reading: Reading
+    asked: str, passages: Sequence[Passage], scores: Sequence[float], reading: Reading
 ) -> tuple[Evidence, ...]:
     """Return the passages with the judge's scores, which know words, led by the reader's intent.
 
-    The judge has seen few ways to ask for a price; the reader has seen hundreds.
+    The judge has seen few ways to ask for a price; the reader has seen hundreds. ``asked`` is
+    the text that was judged: a passage about its neighbour is no answer.
     """
+    line = tidy(asked)
     return tuple(
-        Evidence(passage, _led(score, passage, reading))
+        Evidence(
+            passage,
+            LEAST if beside(line, tidy(passage.text)) else _led(score, passage, reading),
+        )
         for passage, score in zip(passages, scores, strict=True)
     )
 

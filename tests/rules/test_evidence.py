@@ -15,7 +15,7 @@ PRICE, NOTES = Passage("price", "p", "p", "A1"), Passage("notes", "n", "n", "A1"
 
 def led(passage: Passage, score: float, intent: Intent, sure: float = 0.99) -> float:
     reading = Reading(intent, sure, {intent: sure}, "neutral", "zh")
-    (found,) = weighed([passage], [score], reading)
+    (found,) = weighed("?", [passage], [score], reading)
     assert found.passage == passage
     return found.score
 
@@ -43,10 +43,10 @@ def test_a_score_stays_a_probability_and_a_higher_one_stays_higher(
 
 def test_each_passage_keeps_its_place() -> None:
     reading = Reading("product", 0.9, {"product": 0.9}, "neutral", "zh")
-    found = weighed([NOTES, PRICE], [0.9, 0.1], reading)
+    found = weighed("?", [NOTES, PRICE], [0.9, 0.1], reading)
     assert [each.passage for each in found] == [NOTES, PRICE]
     with pytest.raises(ValueError, match="shorter"):
-        weighed([NOTES, PRICE], [0.9], reading)
+        weighed("?", [NOTES, PRICE], [0.9], reading)
 
 
 def test_a_row_of_the_faq_that_is_asked_otherwise_does_not_answer_a_sure_reading() -> None:
