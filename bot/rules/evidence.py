@@ -8,11 +8,13 @@ from itertools import chain
 from bot.model import Answer, Evidence, Intent, Passage, Question, Reading
 from bot.rules.contrasts import beside
 from bot.shop.kinds import plain
-from bot.shop.places import places
+from bot.shop.places import covers, places
 from bot.shop.text import tidy
 
 CERTAIN = 0.95
 """How likely a passage must answer a text that was not surely read as a question."""
+PLAIN = 0.85
+"""The same where the text names a product."""
 PROVEN = 0.6
 """How likely a passage must answer a question for it to be quoted."""
 FITTING = 0.1
@@ -31,7 +33,7 @@ LEAN, EVEN = 2.0, 0.4
 that intent which says nothing. Chosen on three of the shops in demo/answers: outdoor, gadgets,
 snacks."""
 LEAST = 1e-4
-SURE = 0.9
+SURE = 0.7
 """How certain a reading is that rules out a row of the FAQ whose questions are read otherwise."""
 SETTLED = frozenset({"price", "stock", "link", "restock"})
 """Topics that one figure of the catalogue answers."""
@@ -47,12 +49,17 @@ def weighed(
     """
     line = tidy(asked)
     return tuple(
-        Evidence(
-            passage,
-            LEAST if beside(line, tidy(passage.text)) else _led(score, passage, reading),
-        )
+        Evidence(passage, LEAST if _aside(line, passage) else _led(score, passage, reading))
         for passage, score in zip(passages, scores, strict=True)
     )
+
+
+def _aside(line: str, passage: Passage) -> bool:
+    """Tell whether a passage speaks of something near what a line asks, and not of that."""
+    text = plain(passage.text)
+    if passage.topic == "shipping" and (wanted := places(plain(line))):
+        return not covers(text, wanted)
+    return beside(line, text)
 
 
 def merged(several: Iterable[Sequence[Evidence]]) -> tuple[Evidence, ...]:

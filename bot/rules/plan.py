@@ -19,7 +19,7 @@ from bot.model import (
     Rules,
     Silence,
 )
-from bot.rules.evidence import CERTAIN, PROVEN, SETTLED, chosen, fits, proves
+from bot.rules.evidence import CERTAIN, PLAIN, PROVEN, SETTLED, chosen, fits, proves
 from bot.rules.facts import SHOP_WIDE, facts
 from bot.shop.lookup import Shop
 from bot.shop.text import language
@@ -109,7 +109,8 @@ def _unasked(
     certainty = reading.score + (EASIER if question.explicit else 0.0)
     if autonomy != "ignore" and certainty >= rules.threshold and not reading.unsure:
         return None
-    if proof and proof.score >= CERTAIN and asking(reading, rules) >= LIKELY:
+    certain = PLAIN if question.named else CERTAIN
+    if proof and proof.score >= certain and asking(reading, rules) >= LIKELY:
         return None
     if autonomy == "ignore":
         own_trouble = reading.intent == "complaint" and question.own_order

@@ -45,6 +45,9 @@ _OWN = re.compile(
     r"|(has|did|hasn|didn)\S* (my|mine)|price.?match.*bought"
 )
 
+_SUPPOSED = re.compile(r"万一|如果|要是|假如|\bwhat if\b|\bin case\b|\bif (it|they|the|this|one)\b")
+"""Supposes trouble with an order: what then, says the policy."""
+
 
 @dataclass(frozen=True)
 class Shop:
@@ -123,7 +126,7 @@ def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Que
         rivals=names.skus if len(names.skus) > 1 else (),
         faq=faq(line, shop, specific=specific),
         body=told,
-        own_order=bool(_OWN.search(line)),
+        own_order=bool(_OWN.search(line)) and not _SUPPOSED.search(line),
         places=places(plain(line)),
         parts=clauses,
     )

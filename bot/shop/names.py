@@ -8,24 +8,10 @@ from dataclasses import dataclass
 
 from bot.model import Product
 from bot.shop.kinds import Words, kinds, plain
+from bot.shop.links import links
 from bot.shop.parts import HEAD, forms, heads, parts
 from bot.shop.sounds import Sounds
 
-_ENGLISH = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_DIGITS = {"两": 2} | {
-    word: n for words in ("一二三四五六七八九十", _ENGLISH) for n, word in enumerate(words, 1)
-}
-_HAN = "一二两三四五六七八九"
-_NUMBER = rf"(?P<n>\d{{1,3}}|[{_HAN}]?十[{_HAN}]?|[{_HAN}]|(?:{'|'.join(_ENGLISH)})\b)"
-_LINKS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"(?<![\d.月{_HAN}十]){_NUMBER}\s*(?:号|hao(?![a-z]))(?!码|字|色|电池)",
-        rf"(?:链接|\blinks?|\bnumber|\bitem|#)\s*#?\s*{_NUMBER}(?!\d|\.\d|\s*斤)",
-        rf"(?<![\d.{_HAN}十]){_NUMBER}\s*(?:链接|\blink\b)",
-        r"\bno\.?\s*#?\s*(?P<n>\d{1,3})(?!\d|\.\d)",  # "no one" is no link
-    )
-)
 _LATIN = re.compile(r"[a-z0-9]{2,}")
 TRAIT = "~"
 """Begins the key of a trait, among the words that tell products apart."""
@@ -66,6 +52,8 @@ class Names:
         self._kinds: dict[str, set[str]] = defaultdict(set)
         self._colors: dict[str, set[str]] = defaultdict(set)
         self._hints: dict[str, set[str]] = defaultdict(set)
+        self._own: dict[str, set[str]] = defaultdict(set)
+        self._holds: dict[str, set[str]] = defaultdict(set)
         for product in products:
             self._learn(product)
         self._words = Words((name, name) for name in self._exact)
@@ -84,7 +72,10 @@ class Names:
                 self._parts[part].add(product.sku)
             for hint, _, _ in _hints(name):
                 self._hints[hint].add(product.sku)
+            for span in table.words.spans(name):
+                self._holds[span.means].add(product.sku)
             for kind in heads(name):
+                self._own[kind].add(product.sku)
                 for wider in table.wide(kind):
                     self._kinds[wider].add(product.sku)
         shades = " ".join((product.name, *product.aliases, *product.colors))
@@ -119,10 +110,10 @@ class Names:
         return tuple(sorted(name for name in found if sku not in self._exact[name]))
 
     def _linked(self, line: str) -> Named | None:
-        numbers = [number for pattern in _LINKS for number in map(_number, pattern.finditer(line))]
+        numbers = links(line)
         if not numbers:
             return None
-        skus = tuple(self.links[n] for n in dict.fromkeys(numbers) if n in self.links)
+        skus = tuple(self.links[n] for n in numbers if n in self.links)
         return Named(skus, missing=not skus, by="link")
 
     def _named(self, line: str) -> list[frozenset[str]]:
@@ -140,7 +131,8 @@ class Names:
         for span in kinds().words.spans(line):
             for start, means in kinds().within(line, span):
                 if skus := self._kinds.get(means):
-                    yield start, span.end, frozenset(skus)
+                    own = self._own.get(means) or skus | self._holds.get(means, set())
+                    yield start, span.end, frozenset(own)
                     break
         for part, start, end in parts(line):
             if skus := self._kinds.get(HEAD + part):
@@ -151,9 +143,23 @@ class Names:
         covered = self._coverage(line)
         if loose or pointed:
             covered = self._coverage(line, (_traits(line), self._hints))
-        best = sorted(_best(frozenset(covered), covered))
+        best = _best(frozenset(covered), covered)
+        if len(best) > 1:
+            best = _best(best, _covering((_hints(line), self._hints)))
         clear = loose or pointed or max(covered.values(), default=0) >= CLEAR
-        return tuple(best) if clear and len(best) <= (FEW if pointed else 1) else ()
+        several = FEW if loose or pointed or self._own_name(line) else 1
+        return tuple(sorted(best)) if clear and len(best) <= several else ()
+
+    def _own_name(self, line: str) -> bool:
+        """Tell whether a line has a word of names that is no word of goods: Nimbus, Mila."""
+        table = kinds()
+        words = (part for part, start, end in parts(line) if part in self._parts and part.isalpha())
+        return any(
+            word.isascii()
+            and " " not in word
+            and not (table.words.meaning(word) or table.traits.meaning(word))
+            for word in words
+        )
 
     def _coverage(self, line: str, *more: Telling) -> Counter[str]:
         """Return for each product how many characters of the line its names cover."""
@@ -222,13 +228,3 @@ def _best(skus: frozenset[str], covered: Counter[str]) -> frozenset[str]:
     """Return those of ``skus`` whose names cover most of the line."""
     most = max((covered[sku] for sku in skus), default=0)
     return frozenset(sku for sku in skus if covered[sku] == most)
-
-
-def _number(match: re.Match[str]) -> int:
-    word = match["n"]
-    if word.isdigit():
-        return int(word)
-    if word in _DIGITS:
-        return _DIGITS[word]
-    tens, _, ones = word.partition("十")
-    return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from bot.shop.alike import COMMON, PLAIN
 from bot.shop.kinds import kinds
 
-_WORD = re.compile(r"[a-z]+[a-z0-9-]*|\d+[a-z]+[a-z0-9]*")
+_WORD = re.compile(
+    r"[a-z]+[a-z0-9-]*|\d+[a-z]+[a-z0-9]*|\d{2,}(?!\d|[.:]\d|\s?(?:斤|元|块|岁|码|个|%|cm\b|kg\b|lbs?\b))"
+)
 _IDEOGRAPHS = re.compile(r"[\u3400-\u9fff]+")
 TELLING = 3
 """Letters of a Latin word by which a name is known."""

@@ -1,5 +1,7 @@
 """Places that viewers want things sent to, in Chinese and English."""
 
+import re
+
 from bot.shop.kinds import Words
 
 _PLACES = (
@@ -24,6 +26,29 @@ _PLACES = (
      "国外", "海外", "境外", "国际"),
 )  # fmt: skip
 PLACES = Words((name, names[0]) for names in _PLACES for name in names)
+
+_WORLD = (
+    r"\bonly\b|worldwide|global|international|overseas|abroad|outside|elsewhere|anywhere"
+    r"|(other|all) countr|[仅只]|海外|国外|境外|全球|港澳|其他国家"
+)
+_LAND = (
+    r"|全国|全境|其[他它余](地区|省)|偏远|nationwide|(all|50|48) (us )?states|lower 48|contiguous"
+)
+_BEYOND, _WITHIN = re.compile(_WORLD), re.compile(_WORLD + _LAND)
+_PARTS = frozenset({
+    "hawaii", "alaska", "xinjiang", "tibet", "inner mongolia", "ningxia", "qinghai", "gansu",
+    "hainan", "northeast", "yunnan", "guangdong", "jiangsu zhejiang shanghai", "beijing", "sichuan",
+})  # fmt: skip
+"""Places that are a part of a shop's own country."""
+
+
+def covers(line: str, wanted: frozenset[str]) -> bool:
+    """Tell whether a plain text on shipping settles it for all places ``wanted``.
+
+    It names one, or says what holds everywhere else: 全国包邮 does for Sichuan, not for Hong Kong.
+    """
+    rest = _WITHIN if wanted <= _PARTS else _BEYOND
+    return bool(wanted & places(line)) or rest.search(line) is not None
 
 
 def places(line: str) -> frozenset[str]:

@@ -9,9 +9,11 @@ _PATTERNS: dict[str, str] = {
     r"|more coming|get(ting)? more",
     "stock": r"还有(货|吗|没|木|不|多少[件个]|几[件个])|有货|库存|现货|卖[完光没]|售罄|[没断缺]货|抢[完光]|补货了?[没吗]|补上了?[没吗]|还能(拍|买|下单|抢)|restocked|still (get|buy|order)\b|in stock|sold out"
     r"|out of stock|\bleft\b|available|\boos\b",
-    "price": r"降到多少|卖多少|原价|多少(钱|米|元|块|一[盒袋件包斤个条支瓶罐桶双套])|多钱|几块|[几多]个?米(?![a-z\u3400-\u9fff])|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
-    r"|how ?mu?ch(?!.{0,30}(weigh|water|hold|stock|left))|price|\bcosts?\b|\bhm\b|\$\?",
-    "discount": r"优惠|[能以再有更]\S{0,3}便宜|便宜[点些一]|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|送不送|[送带]\S{0,2}(东西|礼|啥|什么)|赠品|freebie|free gift|money off|discount|coupon|promo"
+    "price": r"降到多少|卖多少|原价|多少(钱|米|元|块|刀|一[盒袋件包斤个条支瓶罐桶双套])|多钱|几块|[几多]个?米(?![a-z\u3400-\u9fff])|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
+    r"|how ?mu?ch(?!.{0,30}(weigh|water|hold|stock|left))(?=\W*($|\?|(is|are|r|for|does|do|did|was|would|will|the|this"
+    r"|that|it|to|n|and|pls|plz|please|u|you|these|those|in|now|today|tonight|rn|on|about|with|per|each|a|an|one|both|no|link|number"
+    r"|total|shipped|cost|money|if|when|after|before|hm|lol|rn|usd|dollars?|\d)\b|[$#\u3400-\u9fff]))|price|\bcosts?\b|\bhm\b|\$\?",
+    "discount": r"优惠|[能以再有更]\S{0,3}便宜|便宜[点些一]|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|送不送|[送带]\S{0,2}(东西|礼|啥|什么)|赠品|freebie|free gift|money off|\bsav(e|es|ing|ings)\b|discount|coupon|promo"
     r"|\bcodes?\b|\bdeals?\b|bundle|cheaper|(%|\d|percent) off\b|\bsale\b",
     "colors": r"颜色|色号|[几多什哪啥]\S{0,2}色|有\S{1,3}色|colou?rs?\b|shades?\b",
     "sizes": r"尺码|码数|哪[些几]\S{0,2}码|几[个种]\S{0,2}码|有\S{0,4}码|(穿|有)\d{2}(?!\d|斤|kg)|\bsizes\b|\b(xs|xl|xxl|2xl|3xl)\b",
@@ -19,7 +21,7 @@ _PATTERNS: dict[str, str] = {
     r"|made (of|from|out)|ingredients?\b|leather|cotton|100%",
     "payment": r"支付|付款|微信付|支付宝|花呗|能?用?微信|信用卡|货到付|\bpay(ment|pal)?\b|card\b|apple pay|\bcod\b",
     "shipping": r"包邮|包u|运费|邮费|发货|快递|几天到|多久到|今天发|寄|发到|[哪今明后当]\S?[天日]\S{0,2}[能会]?发|(多久|几天|时候|几时|啥时)\S{0,3}发|\bship|deliver|postage|courier",
-    "warranty": r"保修|质保|联保|保(多久|几年|多长时间)|warrant[yi]|guarantee",
+    "warranty": r"保修|质保|联保|保(多久|几年|多长时间)|warr[ae]nt[yi]|guarantee",
     "returns": r"[能可]\S{0,3}退|退(货|换|款|不退|得了)|(?<!退)退吗|[怎包]\S{0,2}退|换货|[能可包]\S{0,2}换[吗不嘛么]|售后|运费险|return|refund|exchange"
     r"|\b(send|ship|give|bring)\b.{1,24}\bback\b|不(合适|喜欢|满意)",
     "link": r"几号|哪个号|多少号|链接|小黄车|购物车|\blink\b|what number|which number",
@@ -81,6 +83,7 @@ _SPECS = (
     (r"功率|多少瓦|几瓦|\bw\b|watt", r"功率|power|watt"),
     (r"电压|\d{3} ?v\b|伏|volt", r"电压|voltage"),
     (r"多重|重量|沉不沉|重不重|weigh|heavy", r"重量|克重|weight"),
+    (r"几克|多少克|净重|\bgrams?\b", r"净含量|净重|重量|克重|weight|\bnet\b"),
     (r"几岁|多大(的)?(孩子|宝宝|小孩|娃)|宝宝|what age|how old|toddler|years? old|\bkids?\b", r"年龄|岁|age"),
     (r"(?<!穿)多[大长宽高]|尺寸|多少(厘米|cm|公分)|dimension|how (big|tall|long|wide)", r"尺寸|大小|size|dimension"),
     (r"蓝牙|bluetooth", r"蓝牙|bluetooth"),

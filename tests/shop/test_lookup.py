@@ -100,7 +100,7 @@ def test_a_line_about_the_viewers_own_order_is_known(text: str) -> None:
     [
         "多久发货", "几天到", "能退吗", "七天无理由吗", "运费险有吗", "我想买的是3号", "我要买的那个多少钱",
         "收到货多少天内能退", "收到不满意能退吗", "收到了感觉不错", "买了能换码吗", "包邮吗", "我的天",
-        "用坏了保多久", "坏了包换吗",
+        "用坏了保多久", "坏了包换吗", "what if the mug arrives broken", "万一收到破了怎么办",
         "how long is shipping", "can i return it", "do you refund", "what is your return policy",
         "do you ship to my country", "gift for my son, how long to ship", "for my mom does it come in red",
         "will it arrive before friday", "how do i order", "who pays return shipping",

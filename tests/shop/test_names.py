@@ -167,6 +167,11 @@ CAR = Names((
     Product("N5", "Dino Night Light", 22.4),
     Product("N6", "Dino Bath Toys", 13.8),
     Product("N7", "Butterfly Ear Cuff", 45.0),
+    Product("N8", "Nimbus 75 Keyboard", 99.0),
+    Product("N9", "Nimbus 98 Keyboard", 124.5),
+    Product("NA", "古树普洱熟茶饼", 199.0),
+    Product("NB", "古树普洱生茶饼", 219.0),
+    Product("NC", "新会小青柑", 79.9),
 ))  # fmt: skip
 
 
@@ -184,6 +189,10 @@ CAR = Names((
         ("恐龙的是几号链接", ["N5", "N6"]),
         ("hows much the dino one", ["N5", "N6"]),
         ("是足银的吗", []),
+        ("nimbus是什么轴", ["N8", "N9"]),
+        ("hm for the nimbus 98", ["N9"]),
+        ("普洱多少钱", ["NA", "NB"]),
+        ("小青柑多少钱", ["NC"]),
     ],
 )
 def test_a_trait_in_either_language_tells_products_apart(text: str, skus: list[str]) -> None:

@@ -116,6 +116,8 @@ TABLE: list[tuple[Intent, str, tuple[str, ...]]] = [
     ("shipping", "哪天能发", ("shipping",)),
     ("discount", "送不送东西", ("discount",)),
     ("product", "里面啥成份", ("material",)),
+    ("product", "how much caffeine does it have", ()),
+    ("price", "how much is the mug", ("price",)),
 ]
 
 
