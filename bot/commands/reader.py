@@ -13,6 +13,15 @@ Lines = Annotated[
     typer.Option("--data", help='lines {"text", "intent", "sentiment"?, "offensive"?}; repeatable'),
 ]
 
+Taught = Annotated[
+    list[Path],
+    typer.Option(
+        "--data",
+        help='lines {"text", "intent", "sentiment"?, "offensive"?}, or a folder of `pieces.*.jsonl`'
+        " and `products.*.jsonl` for the judge; repeatable",
+    ),
+]
+
 
 def classify(
     text: Text = None,
@@ -31,7 +40,7 @@ def classify(
 
 
 def train(
-    data: Lines,
+    data: Taught,
     out: Annotated[Path, typer.Option(help="folder for the adapter, its heads and their card")],
     measured: Annotated[
         list[Path] | None, typer.Option("--eval", help="lines to measure the result on; repeatable")
@@ -41,7 +50,10 @@ def train(
         typer.Option(help="an adapter, every layer, or only the heads (seconds)"),
     ] = "lora",
     start: Annotated[
-        Path | None, typer.Option(help="folder of an earlier training to begin from")
+        Path | None,
+        typer.Option(
+            help="folder of an earlier training to begin from; a judge picks near misses too"
+        ),
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="default: by the number of lines")
@@ -52,7 +64,8 @@ def train(
     """Teach the reader your own labels; [models] reader_adapter then names the folder.
 
     A label "oos" marks lines that none of the labels fits. Five or ten lines a label are enough to
-    begin with. A run that was cut off goes on when it is started again.
+    begin with. A run that was cut off goes on when it is started again. A folder teaches the judge,
+    which judge_adapter then names; the last rows of its files are held out.
 
     Example: danmate train --data lines.jsonl --out my-reader --eval held-out.jsonl
     """
@@ -83,8 +96,11 @@ def evaluate(
 
 def bench(
     name: Annotated[
-        Literal["classify", "generate", "answers"],
-        typer.Argument(help="the reader, the writer, or the whole bot on questions to six shops"),
+        Literal["classify", "generate", "answers", "lookup"],
+        typer.Argument(
+            help="the reader, the writer, the whole bot on questions to six shops, or the search"
+            " for the product that a line names"
+        ),
     ] = "classify",
     data: Annotated[
         Path | None,
@@ -94,6 +110,9 @@ def bench(
         int | None,
         typer.Option(help="lines that are read (512), or replies that are written (16)", min=8),
     ] = None,
+    products: Annotated[
+        int, typer.Option(help="lookup: made-up products to search", min=10, max=100_000)
+    ] = 10_000,
     rounds: Annotated[int, typer.Option(help="rounds; the median counts", min=1)] = 3,
     as_json: AsJson = False,
     config: ConfigFile = None,
@@ -102,10 +121,16 @@ def bench(
 
     Example: danmate bench classify
     Example: danmate bench generate --json
+    Example: danmate bench lookup --products 2000
     """
+    telemetry.configure("warning")
+    if name == "lookup":
+        from bot.commands.lookups import lookups
+
+        lookups(products, rounds, as_json=as_json)
+        return
     from bot.commands import bench as races
 
-    telemetry.configure("warning")
     if name == "answers":
         from bot.commands.answers import answers
 

@@ -4,16 +4,17 @@ import hashlib
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.errors import BadLog
 from bot.inference.encoder import Input
 from bot.model import SENTIMENTS, Sentiment
 from bot.shop.text import normal
 
+T = TypeVar("T")
 OUT_OF_SCOPE = "oos"
 """The label of a line that none of the labels fits: it teaches the reader to be unsure."""
 WANTED = (
@@ -46,34 +47,38 @@ class Line:
 
 def load(files: Iterable[Path]) -> list[Line]:
     """Read JSON lines. Raises BadLog with a line for each fault: file, line, what is wrong."""
-    lines: list[Line] = []
     faults: list[str] = []
-    for file in files:
-        try:
-            rows = file.read_text("utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(f"{file}: expected a file of JSON lines in UTF-8 ({error})")
-            continue
-        for number, row in enumerate(rows, 1):
-            if row.strip():
-                found = _line(row)
-                if isinstance(found, Line):
-                    lines.append(found)
-                else:
-                    faults.append(f"{file}:{number}: {found}")
-        if not any(map(str.strip, rows)):
-            faults.append(f"{file}: expected at least one line")
+    lines = [line for file in files for line in read(file, _line, WANTED, faults)]
     if faults:
         raise BadLog(*faults)
     return lines
 
 
-def _line(row: str) -> Line | str:
-    """Return what a row says, or what is wrong with it."""
+def read(file: Path, parse: Callable[[Any], T | str], wanted: str, faults: list[str]) -> list[T]:
+    """Return what ``parse`` makes of each row of a file; the words for a fault go to ``faults``."""
     try:
-        data: Any = json.loads(row)
-    except ValueError as error:
-        return f"{WANTED} ({error})"
+        rows = file.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(f"{file}: expected a file of JSON lines in UTF-8 ({error})")
+        return []
+    if not any(map(str.strip, rows)):
+        faults.append(f"{file}: expected at least one line")
+    made: list[T] = []
+    for number, row in enumerate(rows, 1):
+        if row.strip():
+            try:
+                found = parse(json.loads(row))
+            except ValueError as error:
+                found = f"{wanted} ({error})"
+            if isinstance(found, str):
+                faults.append(f"{file}:{number}: {found}")
+            else:
+                made.append(found)
+    return made
+
+
+def _line(data: Any) -> Line | str:
+    """Return what a row says, or what is wrong with it."""
     if not isinstance(data, dict) or not isinstance(data.get("text"), str):
         return WANTED
     label, mood, offensive = (data.get(key) for key in ("intent", "sentiment", "offensive"))

@@ -50,14 +50,17 @@ def train(
     tell: Step,
     start: Path | None = None,
     command: str = "",
+    apart: Sequence[Line] = (),
 ) -> Trained:
     """Teach the encoder in ``folder`` and write adapter, heads and card to ``out``.
 
-    ``start`` is a folder of an earlier training to begin from. A run that was cut off goes on
-    after its last whole epoch when it is called again with the same lines and recipe.
+    ``start`` is a folder of an earlier training to begin from; ``apart`` are the lines to hold out,
+    without any a share of ``lines``. A run that was cut off goes on after its last whole epoch when
+    it is called again with the same lines and recipe.
     """
     before = heads.load(start) if start else None
-    kept, held = split(lines, recipe.held_out, recipe.seed)
+    kept, held = split(lines, 0.0 if apart else recipe.held_out, recipe.seed)
+    held, lines = [*held, *apart], [*lines, *apart]
     run = _begin(folder, kept, held, recipe, before)
     origin = f"{digest(lines)} {start or ''}"
     run.at.resume(out, origin, recipe, run.student, run.optimiser, run.schedule)
