@@ -117,7 +117,7 @@ def bench(
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Time the models beside other ways to run the same weights, or mark the bot's answers.
+    """Time the models beside rivals, or the search in a large catalogue; or mark the answers.
 
     Example: danmate bench classify
     Example: danmate bench generate --json

@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
-from bot.model import Answer, Fact
+from bot.model import Answer, Fact, Forbidden
+from bot.shop.lexicon import Packs, load
 from bot.shop.text import tidy
 
 MARK: Final = "■"
@@ -87,15 +89,10 @@ def kind(fact: Fact, sku: str | None) -> str:
     return topic.partition(".")[0]
 
 
-_LINK: Final = re.compile(
-    r"https?:|www\.|[a-z0-9-]+\.(?:com|cn|net|org|shop|top|cc|io|me|co|tv|gg|xyz|vip|store|link)\b"
-    r"|[a-z0-9._+-]+@[a-z0-9-]+\.[a-z]{2,}",
-    re.IGNORECASE,
-)
-_CONTACT: Final = re.compile(
-    r"微\s?信号|加\s?v|加\s?微|v\s?信|(?<![a-z0-9])[vw]x号?\s?[:：]?\s?[a-z0-9]|whats\s*app|telegram"
-    r"|qq\s*[:：]?\s*\d{5,}|1[3-9]\d{9}"
-)
+_ELSEWHERE: Final = ("contacts.zh", "contacts.en", "links")
+"""Packs that hold for the writer's own words and for names, also where the seller names none."""
+_WALL: Final = "。"
+"""No word of a pack reaches over it, as one would over a mark."""
 _NUMERALS: Final = re.compile(
     r"[零一二三四五六七八九十百千万两]+(?=元|块|折|件|天|小时|岁|码)"
     r"|(?:[零二三四五六七八九十百千万两]|一(?=[零一二三四五六七八九十百千万]))[零一二三四五六七八九十百千万两]*"
@@ -152,9 +149,10 @@ def loose(added: str, plan: Answer, others: Sequence[str]) -> str | None:
     that are not spoken of.
     """
     line = tidy(added, WHOLE)
-    for pattern, what in ((_LINK, "link"), (_CONTACT, "contact"), (_NUMERALS, "number")):
-        if found := pattern.search(line):
-            return f"{what} {found[0]}"
+    if away := elsewhere(added.replace(MARK, _WALL)):
+        return f"{away.reason} {away.word}"
+    if numeral := _NUMERALS.search(line):
+        return f"number {numeral[0]}"
     said = "\n".join(sources(plan))
     whole = tidy(said, WHOLE)
     for pattern, what, own, text in (
@@ -169,14 +167,23 @@ def loose(added: str, plan: Answer, others: Sequence[str]) -> str | None:
 
 def sources(plan: Answer) -> list[str]:
     """Return what the catalogue says in an answer: facts, the name, what a spec is a spec of."""
-    keys = [fact.id.partition(".specs.")[2] for fact in plan.facts]
-    return [text for text in (*(f.said for f in plan.facts), plan.name or "", *keys) if text]
+    said = [fact.said for fact in plan.facts]
+    return [text for text in (*said, plan.name or "", *keys(plan)) if text]
 
 
-def contact(text: str) -> bool:
-    """Tell whether a text holds a link, an address or a way to be reached elsewhere."""
-    line = tidy(text)
-    return bool(_LINK.search(line) or _CONTACT.search(line))
+def keys(plan: Answer) -> list[str]:
+    """Return what the specs of an answer are called by the catalogue."""
+    return [key for fact in plan.facts if (key := fact.id.partition(".specs.")[2])]
+
+
+@cache
+def _packs() -> Packs:
+    return load(_ELSEWHERE)
+
+
+def elsewhere(text: str) -> Forbidden | None:
+    """Return the first link, address or other way to be reached elsewhere in a text, or None."""
+    return next(_packs().find(text), None)
 
 
 def _licensed(words: str, plan: Answer) -> bool:
@@ -231,7 +238,13 @@ def _whole(word: str) -> str:
     return f"(?a:{opening}{re.escape(word)}{closing})"
 
 
-def spoken(text: str, pieces: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern that finds the catalogue's pieces in a text, the longest first; or None."""
-    found = sorted({piece for piece in pieces if piece in text}, key=len, reverse=True)
-    return re.compile("|".join(map(_whole, found))) if found else None
+def spoken(text: str, pieces: Iterable[str], called: Iterable[str] = ()) -> re.Pattern[str] | None:
+    """Return a pattern that finds the catalogue's pieces in a text, the longest first; or None.
+
+    The keys of specs, ``called``, count in any case: a sentence begins with a capital letter.
+    """
+    line = text.casefold()
+    found = {piece: _whole(piece) for piece in pieces if piece in text}
+    found |= {key: f"(?i:{_whole(key)})" for key in called if key.casefold() in line}
+    longest = sorted(found, key=len, reverse=True)
+    return re.compile("|".join(found[piece] for piece in longest)) if found else None

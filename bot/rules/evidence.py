@@ -10,6 +10,7 @@ from bot.rules.contrasts import beside
 from bot.shop.kinds import plain
 from bot.shop.places import covers, places
 from bot.shop.text import tidy
+from bot.shop.topics import colored
 
 CERTAIN = 0.95
 """How likely a passage must answer a text that was not surely read as a question."""
@@ -59,6 +60,8 @@ def _aside(line: str, passage: Passage) -> bool:
     text = plain(passage.text)
     if passage.topic == "shipping" and (wanted := places(plain(line))):
         return not covers(text, wanted)
+    if passage.topic == "colors" and not colored(line):
+        return True
     return beside(line, text)
 
 

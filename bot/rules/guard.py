@@ -49,7 +49,7 @@ def check(
 
 def nameable(name: str, lexicon: Lexicon | None) -> str | None:
     """Return a viewer's name as it may stand in a mention, or None where it may not."""
-    if not name.strip() or claims.contact(name):
+    if not name.strip() or claims.elsewhere(name):
         return None
     found = lexicon.find(name) if lexicon else iter(())
     return None if any(word.reason in _UNNAMED for word in found) else name
@@ -105,15 +105,29 @@ LABELS: Mapping[str, str] = {
     "discount": r"优惠|活动|discount|offer|\bdeal\b",
 }
 """What a text of the catalogue is called before it is said."""
+OWN: Mapping[str, str] = {
+    **LABELS,
+    "price": rf"{_NOW}|价格|price",
+    "list_price": rf"(?:{_LIST})(?:价| price)?",
+    "stock": _STOCK,
+    "link": r"链接|link",
+    "size_guide": rf"(?:{LABELS['size_guide']})(?:参考|建议| guide)?",
+    "notes": r"说明|notes?",
+}
+"""What a fact may be called though a spec has just that key."""
+_IS = re.compile(r"[\s:：=]*(?:\b(?:is|are|of)\b|是|为)?[\s:：]*$")
+"""What joins a name to what it names."""
 
 
 def _bent(text: str, plan: Answer) -> Fact | None:
     """Return the first number whose clause binds it to another attribute than its own."""
     nameless = _marked(text, [plan.name or ""])  # an Original Mug has no list price by its name
     clauses = [*_CLAUSE.split(nameless), *_CLAUSE.split(text)]
+    keys = claims.spoken(text, (), claims.keys(plan))
+    called = keys.findall(text) if keys else []
     for fact in plan.facts:
         must, never = BINDING.get(fact.id.rpartition(".")[2], (None, None))
-        others = [piece for piece in sources(plan) if piece != fact.said]
+        others = [piece for piece in (*sources(plan), *called) if piece != fact.said]
         figures = [f.said for f in plan.facts if f.id.endswith(("price", "stock")) and f != fact]
         if (must or never) and not any(
             _binds(part, fact, must, never, others, figures) for part in clauses
@@ -157,7 +171,7 @@ def _mislabelled(text: str, plan: Answer) -> Fact | None:
 
 
 def _pieces(text: str, plan: Answer) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (clause before, piece before, piece, what follows) for what the catalogue says."""
+    """Yield (words before, what stands before them in the clause, piece, what follows) of each."""
     pattern, at, last, before = claims.spoken(text, sources(plan)), 0, "", ""
     facts = {fact.said for fact in plan.facts}
     for found in pattern.finditer(text) if pattern else ():
@@ -166,17 +180,18 @@ def _pieces(text: str, plan: Answer) -> Iterator[tuple[str, str, str, str]]:
         if found[0] == plan.name and found[0] not in facts:
             continue  # "colors of the mug: …" is one clause
         yield words[-1].casefold(), last if len(words) == 1 else "", found[0], text[at:]
-        last, before = found[0], ""
+        last, before = f"{words[-1]}{found[0]}", ""
 
 
 def _calls_another(before: str, last: str, after: str, fact: Fact, plan: Answer) -> bool:
-    what, own = kind(fact, plan.product), fact.id.partition(".specs.")[2]
-    said = [other.said for other in plan.facts]
-    keys = {other.id.partition(".specs.")[2] for other in plan.facts} - {own, "", plan.name, *said}
-    if last in keys and before.strip(" :：是") == "":
+    what, own = kind(fact, plan.product), fact.id.partition(".specs.")[2].casefold()
+    if _keyed_as_another(f"{last.casefold()}{before}", own, what, plan):
         return True
     if what in ("price", "list_price") and _COUNTED.match(after):
         return True
+    keys = claims.spoken(before, (), claims.keys(plan))
+    if own and keys:  # the fabric weight is no fabric
+        before = keys.sub(lambda key: MARK if key[0] == own else key[0], before)
     if what in BINDING:
         never = BINDING[what][1]
         labels = [words for key, words in LABELS.items() if key != "discount"]  # 活动价129元
@@ -186,13 +201,29 @@ def _calls_another(before: str, last: str, after: str, fact: Fact, plan: Answer)
     return any(re.search(words, before) for words in LABELS.values())
 
 
+def _keyed_as_another(before: str, own: str, what: str, plan: Answer) -> bool:
+    """Tell whether the words just before a fact are the key of a spec that it is not."""
+    line = _IS.sub("", before)
+    pattern = claims.spoken(line, (), claims.keys(plan))
+    found = list(pattern.finditer(line)) if pattern else []
+    if not found or found[-1].end() < len(line):
+        return False
+    said = [plan.name or "", *(other.said for other in plan.facts)]
+    key = found[-1][0]
+    if key in (own, *map(str.casefold, said)):
+        return False
+    label = re.search(rf"(?:{OWN.get(what, '(?!)')})$", line)  # a list price beside a spec "price"
+    return label is None or label.start() > found[-1].start()
+
+
 def _own_words(text: str, plan: Answer) -> str:
     """Return a text with a mark for what the catalogue says; bare numbers stay with their units."""
-    return _marked(text, [piece for piece in sources(plan) if not narrow(piece).isdecimal()])
+    pieces = [piece for piece in sources(plan) if not narrow(piece).isdecimal()]
+    return _marked(text, pieces, [key for key in claims.keys(plan) if not narrow(key).isdecimal()])
 
 
-def _marked(text: str, pieces: Sequence[str]) -> str:
-    pattern = claims.spoken(text, filter(None, pieces))
+def _marked(text: str, pieces: Sequence[str], called: Sequence[str] = ()) -> str:
+    pattern = claims.spoken(text, filter(None, pieces), called)
     return pattern.sub(MARK, text) if pattern else text
 
 

@@ -1,5 +1,6 @@
 """Kinds of goods and colours in Chinese and English: a hoodie is a 卫衣, and a sneaker a shoe."""
 
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +12,7 @@ from bot.shop.text import tidy
 
 TABLE = Path(__file__).with_name("kinds.toml")
 TRAITS = Path(__file__).with_name("traits.toml")
+_BERRY = re.compile(r"[a-z][^\Waeiou]y$")
 _PLURALS = ("", "s", "es")
 
 
@@ -36,6 +38,8 @@ class Words:
         self._means: dict[str, str] = {}
         for word, meaning in table:
             self._means.setdefault(plain(word), meaning)
+            if _BERRY.search(word):
+                self._means.setdefault(plain(word)[:-1] + "ies", meaning)
         self._means.pop("", None)
         lengths: dict[str, set[int]] = defaultdict(set)
         for word in self._means:

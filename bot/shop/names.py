@@ -72,15 +72,19 @@ class Names:
                 self._parts[part].add(product.sku)
             for hint, _, _ in _hints(name):
                 self._hints[hint].add(product.sku)
-            for span in table.words.spans(name):
-                self._holds[span.means].add(product.sku)
-            for kind in heads(name):
-                self._own[kind].add(product.sku)
-                for wider in table.wide(kind):
-                    self._kinds[wider].add(product.sku)
+            self._learn_kinds(name, product.sku)
         shades = " ".join((product.name, *product.aliases, *product.colors))
         for span in table.colors.spans(plain(shades)):
             self._colors[span.means].add(product.sku)
+
+    def _learn_kinds(self, name: str, sku: str) -> None:
+        table = kinds()
+        for span in table.words.spans(name):
+            self._holds[span.means].add(sku)
+        for kind in heads(name):
+            self._own[kind].add(sku)
+            for wider in table.wide(kind):
+                self._kinds[wider].add(sku)
 
     def find(self, line: str, *, loose: bool) -> Named:
         """Return what a line of chat names. A link number beats all else.
@@ -130,7 +134,9 @@ class Names:
     def _of_kind(self, line: str) -> Iterator[tuple[int, int, frozenset[str]]]:
         for span in kinds().words.spans(line):
             for start, means in kinds().within(line, span):
-                if skus := self._kinds.get(means):
+                # a scarf that is called no more than that may be the silk scarf that is meant
+                generic = self._own.get(kinds().broader.get(means, ""))
+                if skus := self._kinds.get(means) or generic:
                     own = self._own.get(means) or skus | self._holds.get(means, set())
                     yield start, span.end, frozenset(own)
                     break

@@ -18,7 +18,7 @@ _AFTER = re.compile(
 """What may follow the word for what is sold: 卫衣男款, a mug 350ml."""
 _CORE = re.compile(r"\b(?:for|with|in|of|from)\b|[,，(（/|]")
 _PACKED = re.compile(
-    r"(?:\s*\d+(?:\.\d+)?\s*(?:[a-z]{1,4}\b|[\u3400-\u9fff]{1,2})?(?:[一-十两]?[桶罐袋盒瓶包箱]?装)?"
+    r"(?:\s*\d+(?:\.\d+)?\s*(?:[a-z]{1,4}\b|毫升|公斤|千克|[克斤枚个片只条支包袋盒瓶罐件颗粒套双升寸张块桶箱对层抽卷串头本])?(?:[一-十两]?[桶罐袋盒瓶包箱]?装)?"
     r"|\s+(?:礼盒|盒装|[桶罐袋盒瓶包箱]装|\d+\s?-?\s?pack|pack of \d+)|[桶罐袋盒瓶包箱]装)+$"
 )
 """How much of it there is: 400g, 32支桶装, 礼盒10枚, 3-pack."""

@@ -80,7 +80,7 @@ def likely(
     return [
         passage
         for passage, cosine in zip(found, near, strict=True)
-        if cosine >= least or passage.topic in question.topics
+        if cosine >= least or passage.topic in question.topics or reading.intent in passage.asked
     ]
 
 

@@ -3,6 +3,7 @@
 import re
 
 from bot.model import Intent, Product
+from bot.shop.kinds import kinds, plain
 
 _PATTERNS: dict[str, str] = {
     "restock": r"补货(?!了?[没吗])|补不补|还会(补|上|有)|再上|什么时候(有货|上架|再有)|预售|restock(?!ed)|back in stock(?! (yet|now|again\?))"
@@ -13,7 +14,7 @@ _PATTERNS: dict[str, str] = {
     r"|how ?mu?ch(?!.{0,30}(weigh|water|hold|stock|left))(?=\W*($|\?|(is|are|r|for|does|do|did|was|would|will|the|this"
     r"|that|it|to|n|and|pls|plz|please|u|you|these|those|in|now|today|tonight|rn|on|about|with|per|each|a|an|one|both|no|link|number"
     r"|total|shipped|cost|money|if|when|after|before|hm|lol|rn|usd|dollars?|\d)\b|[$#\u3400-\u9fff]))|price|\bcosts?\b|\bhm\b|\$\?",
-    "discount": r"优惠|[能以再有更]\S{0,3}便宜|便宜[点些一]|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|送不送|[送带]\S{0,2}(东西|礼|啥|什么)|赠品|freebie|free gift|money off|\bsav(e|es|ing|ings)\b|discount|coupon|promo"
+    "discount": r"优惠|[能以再有更]\S{0,3}便宜|便宜[点些一]|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|送不送|[送带]\S{0,2}(东西|礼|啥|什么)|赠品|freebie|free gift|money off|\b(get|take|knock)\b.{0,12}\boff\b|\bsav(e|es|ing|ings)\b|discount|coupon|promo"
     r"|\bcodes?\b|\bdeals?\b|bundle|cheaper|(%|\d|percent) off\b|\bsale\b",
     "colors": r"颜色|色号|[几多什哪啥]\S{0,2}色|有\S{1,3}色|colou?rs?\b|shades?\b",
     "sizes": r"尺码|码数|哪[些几]\S{0,2}码|几[个种]\S{0,2}码|有\S{0,4}码|(穿|有)\d{2}(?!\d|斤|kg)|\bsizes\b|\b(xs|xl|xxl|2xl|3xl)\b",
@@ -78,7 +79,7 @@ _SPECS = (
     (r"保质|过期|能放多久|shelf|expir|best before", r"保质|有效期|shelf|expir"),
     (r"续航|能用多久|用多长时间|几个?小时|待机|电池|battery|how long .*(last|charge)", r"续航|电池|battery"),
     (r"防水|进水|淋雨|waterproof|water.?resist|splash|sweat", r"防水|waterproof|water"),
-    (r"容量|装多少|多少(毫升|ml|升|水)|几升|how (big|much (water|does it hold))|capacity|\bml\b|\boz\b",
+    (r"容量|装多少|多少(毫升|ml|升)|几升|how (big|much (water|does it hold))|capacity|\bml\b|\boz\b",
      r"容量|净含量|capacity|volume"),
     (r"功率|多少瓦|几瓦|\bw\b|watt", r"功率|power|watt"),
     (r"电压|\d{3} ?v\b|伏|volt", r"电压|voltage"),
@@ -121,6 +122,12 @@ def asked(text: str, intent: Intent, product: Product | None) -> tuple[str, ...]
     if "link" not in topics and WHICH.search(text):
         topics.append("link")
     return tuple(topics)
+
+
+def colored(text: str) -> bool:
+    """Tell whether a tidy text speaks of colours."""
+    named = TOPICS["colors"].search(text) or COLOR.search(text)
+    return bool(named) or bool(kinds().colors.spans(plain(text)))
 
 
 def _instead(text: str, intent: Intent, product: Product | None) -> list[str]:

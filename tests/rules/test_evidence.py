@@ -90,3 +90,19 @@ def test_a_place_that_a_text_does_not_cover_is_not_settled_by_it(
     reading = Reading("shipping", 0.99, {"shipping": 0.99}, "neutral", "zh")
     (found,) = weighed(asked, [Passage("shipping", said, said)], [0.99], reading)
     assert (found.score > 0.5) is settles
+
+
+@pytest.mark.parametrize(
+    ("asked", "speaks"),
+    [
+        ("klarna??", False),
+        ("是啥皮的", False),
+        ("有粉的吗", True),
+        ("does it come in teal", True),
+        ("哪些颜色", True),
+    ],
+)
+def test_colours_answer_only_who_speaks_of_them(asked: str, *, speaks: bool) -> None:
+    reading = Reading("product", 0.6, {"product": 0.6}, "neutral", "zh")
+    (found,) = weighed(asked, [Passage("colors", "颜色：粉、黑", "粉、黑")], [0.99], reading)
+    assert (found.score > 0.5) is speaks

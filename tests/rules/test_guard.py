@@ -1,6 +1,7 @@
 """Nothing is said that the plan does not state: no number, link, contact or banned word."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.model import Abilities, Answer, Fact, Lang, Rules
 from bot.rules.guard import PASSED, Verdict, check, nameable, numbers
+from bot.rules.prompts import fill, prompt
 from bot.rules.wording import template
 from bot.shop.lexicon import DEFAULT, load
 from tests.rules.plans import answers
@@ -173,6 +175,10 @@ def test_a_link_or_a_contact_that_no_fact_states_is_refused(addition: str) -> No
     found = verdict(f"{GOOD} {addition.replace('加 v', '加v')}")
     assert found.reason == "ungrounded"
     assert found.detail.partition(" ")[0] in ("link", "contact")
+
+
+def test_a_contact_does_not_reach_over_what_the_catalogue_says() -> None:
+    assert verdict("微纯棉信 卫衣", plan("纯棉")).ok
 
 
 @pytest.mark.parametrize("number", ["qq 12345678", "13800138000"])
@@ -420,6 +426,118 @@ def test_specs_are_said_under_their_own_keys() -> None:
     specs = replace(PLAN, facts=facts)
     assert verdict("克重：500g，容量：400ml", specs).ok
     assert not verdict("克重：400ml，容量：500g", specs).ok
+
+
+KEYS: dict[Lang, tuple[str, ...]] = {
+    "en": (
+        "Fabric weight", "price tag", "shipping weight", "Stock code", "Return spring", "Original box", "Material", "Offer",
+        "Link", "Sizing", "Two left pockets", "Made in 24 hours",
+    ),
+    "zh": ("材质厚度", "发货重量", "面料克重", "退换标签", "原价", "库存码", "价格标签", "链接", "尺码", "活动"),
+}  # fmt: skip
+STATED: dict[Lang, tuple[Fact, ...]] = {
+    "en": (
+        Fact("A1.price", "59 USD", "$59"), Fact("A1.list_price", "99 USD", "$99"), Fact("A1.stock", "7", "7"),
+        Fact("A1.link", "12", "12"), Fact("A1.material", "cotton", "cotton"), Fact("A1.discount", "10% off", "10% off"),
+        Fact("A1.size_guide", "runs small", "runs small"),
+    ),
+    "zh": (
+        Fact("A1.price", "59 CNY", "59元"), Fact("A1.list_price", "99 CNY", "99元"), Fact("A1.stock", "7", "7"),
+        Fact("A1.link", "12", "12"), Fact("A1.material", "纯棉", "纯棉"), Fact("A1.discount", "两件9折", "两件9折"),
+        Fact("A1.size_guide", "正码", "正码"),
+    ),
+}  # fmt: skip
+KEYED = [(lang, key) for lang, keys in KEYS.items() for key in keys]
+
+
+def keyed(lang: Lang, key: str, *others: Fact) -> Answer:
+    """A plan whose spec has this key, among other facts."""
+    name = "卫衣" if lang == "zh" else "hoodie"
+    own = Fact(f"A1.specs.{key}", "320 gsm", "320 gsm")
+    return Answer("product", lang, (own, *others), "k", "A1", name)
+
+
+@pytest.mark.parametrize(("lang", "key"), KEYED)
+def test_a_template_may_say_a_spec_whose_key_holds_the_name_of_another_attribute(
+    lang: Lang, key: str
+) -> None:
+    for fact in (None, *STATED[lang]):
+        planned = keyed(lang, key, *filter(None, [fact]))
+        turned = replace(planned, facts=planned.facts[::-1])
+        said = {(template(p, str(seed)), p) for p in (planned, turned) for seed in range(12)}
+        assert {text: check(text, p, UNLIMITED, Rules()) for text, p in said} == {
+            text: PASSED for text, _ in said
+        }
+
+
+@pytest.mark.parametrize(("lang", "key"), KEYED)
+def test_a_model_may_say_a_spec_whose_key_holds_the_name_of_another_attribute(
+    lang: Lang, key: str
+) -> None:
+    wording = "★的①" if lang == "zh" else "The ★: ①."
+    planned = keyed(lang, key)
+    said = fill(wording, prompt(planned, "?"))  # it begins the key with a small letter
+    assert check(said, planned, UNLIMITED, Rules()) == PASSED
+    with_price = keyed(lang, key, STATED[lang][0])
+    for wording in (
+        ("★现在②，①哦", "★②、①哦") if lang == "zh" else ("The ★ is ② now, ①.", "★: ②, ①", "② and ①")
+    ):
+        said = fill(wording, prompt(with_price, "?"))
+        assert check(said, with_price, UNLIMITED, Rules()) == PASSED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The hoodie: fabric 320 gsm; cotton.",  # a part of the key is another attribute
+        "The hoodie: weight 320 gsm; material: 320 gsm; cotton.",
+        "The hoodie: shipping, fabric weight, made of 320 gsm; cotton.",
+        "Fabric weight: cotton; material: 320 gsm.",
+        "The hoodie: fabric weight: cotton; material: 320 gsm.",
+        "The hoodie: FABRIC WEIGHT is cotton; 320 gsm.",
+        "Fabric weight is cotton; 320 gsm.",
+    ],
+)
+def test_a_key_lends_its_words_to_its_own_spec_alone(text: str) -> None:
+    assert verdict(text, keyed("en", "Fabric weight", STATED["en"][4])).reason == "ungrounded"
+
+
+@pytest.mark.parametrize("key", ["Original box", "Weight", "Price tag", "Warranty", "重量"])
+@pytest.mark.parametrize("form", ["{}: {}", "{} {}", "{} is {}", "{}是{}", "{}：{}"])
+@pytest.mark.parametrize("dress", [str, str.lower, str.upper])
+def test_a_figure_is_not_said_under_the_key_of_a_spec(
+    key: str, form: str, dress: Callable[[str], str]
+) -> None:
+    for fact in STATED["en"][:4]:
+        planned = keyed("en", key, fact)
+        for shape in ("The hoodie: {}; 320 gsm.", "The hoodie: 320 gsm; {}"):
+            text = shape.format(form.format(dress(key), fact.said))
+            assert not check(text, planned, UNLIMITED, Rules()).ok, text
+
+
+@pytest.mark.parametrize("dress", [str, str.lower, str.upper])
+def test_a_spec_is_not_said_under_the_key_of_another_in_any_case(
+    dress: Callable[[str], str],
+) -> None:
+    facts = (Fact("A1.specs.Weight", "500 g", "500 g"), Fact("A1.specs.Capacity", "16 oz", "16 oz"))
+    specs = replace(PRICES, facts=facts)
+    weight, capacity = dress("Weight"), dress("Capacity")
+    for form in ("The mug: {} {}, {} {}", "{}: {}; {}: {}", "Its {} is {} and the {} is {}."):
+        right = form.format(weight, "500 g", capacity, "16 oz")
+        assert check(right, specs, UNLIMITED, Rules()).ok, right
+        wrong = form.format(weight, "16 oz", capacity, "500 g")
+        assert not check(wrong, specs, UNLIMITED, Rules()).ok, wrong
+
+
+@pytest.mark.parametrize("text", ["shipping weight 2 kg, weight 1 kg", "Shipping weight: 2 kg"])
+def test_a_key_that_ends_in_another_is_a_key_of_its_own(text: str) -> None:
+    facts = (
+        Fact("A1.specs.Shipping weight", "2 kg", "2 kg"),
+        Fact("A1.specs.weight", "1 kg", "1 kg"),
+    )
+    specs = replace(PRICES, facts=facts if "1 kg" in text else facts[:1])
+    assert verdict(text, specs) == PASSED
+    assert not verdict(text.replace("2 kg", "1 kg", 1), specs).ok
 
 
 def test_a_price_is_no_count_and_a_link_is_said_as_one() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.errors import BadConfig
@@ -45,7 +45,7 @@ def reasons(text: str, lexicon: Packs = LEXICON) -> set[str]:
         ("doctor recommended", "endorsement"), ("it cures acne", "medical_claim"), ("lose weight", "efficacy_claim"),
         ("lose up to 10 lbs", "efficacy_claim"), ("傻逼", "abuse"), ("你个sb", "abuse"), ("fucking", "abuse"), ("sh1t", "abuse"),
         ("f*ck", "abuse"), ("习近平", "politics"), ("台独", "politics"), ("Donald Trump", "politics"), ("加微信", "contact"),
-        ("vx", "contact"), ("wx abc12345", "contact"), ("vx13800abc", "contact"), ("v信", "contact"), ("加我v", "contact"), ("企鹅号 123456", "contact"), ("QQ12345678", "contact"),
+        ("vx", "contact"), ("wx abc12345", "contact"), ("vx13800abc", "contact"), ("v信", "contact"), ("加我v", "contact"), ("企鹅号 123456", "contact"), ("QQ12345678", "contact"), ("qq 12345", "contact"), ("www.a.example", "link"),
         ("13812345678", "contact"), ("电话 0571-88886666", "contact"), ("telegram", "contact"), ("Whats App", "contact"),
         ("call me at 555 123 4567", "contact"), ("+44 20 7946 0958", "contact"), ("www.a.com", "link"), ("a@b.com", "link"),
     ],
@@ -65,7 +65,7 @@ def test_what_may_not_be_said_is_found_with_its_reason(text: str, reason: str) -
         "价格1380元", "货号1381234567890123", "订单号20251124138123456789", "best before 2027", "at best in dry places", "number 1 link", "link #1", "most sizes", "one of the best sellers for me",
         "cotton, 100% organic wool", "uv cure lamp", "slimming fit", "assorted colors", "classic pass", "cockpit", "Scunthorpe", "Essex", "peacock blue", "shuttlecock", "analysis",
         "grape juice", "rapeseed oil", "Dickens", "therapist", "button", "cucumber", "garden hoe", "pussy willow", "trumpet", "nazareth", "ships in 3-5 days", "size 36-40", "$1,299.00",
-        "120-140 cm", "call it a day", "text size 12", "the telegraph", "sizes: S, M, L", "S B M 码", "as S or M", '13" L x 13" W x 3" H', "10 inches w x 24 inches h", "it's a dress",
+        "120-140 cm", "call it a day", "text size 12", "the telegraph", "sizes: S, M, L", "S B M 码", "as S or M", "brand new ❤", "wow 💚", '13" L x 13" W x 3" H', "10 inches w x 24 inches h", "it's a dress",
     ],
 )  # fmt: skip
 def test_what_sellers_and_viewers_ordinarily_say_is_not(text: str) -> None:
@@ -89,7 +89,8 @@ def narrow(word: str) -> str:
 
 
 DRESSES = (
-    str.upper, str.title, narrow, "\u200b".join, lambda word: f"{word}{word[-1] * 3}",
+    str.upper, str.title, narrow, "\u200b".join,
+    lambda word: word if word[-1].isdigit() else f"{word}{word[-1] * 3}",
     lambda word: unicodedata.normalize("NFD", word), lambda word: word.replace(" ", "  "),
 )  # fmt: skip
 
@@ -136,6 +137,7 @@ def test_any_text_can_be_searched_and_what_is_found_stands_in_it(text: str) -> N
 
 @given(st.from_regex("[ab微信1](?:[-'. ❤]?[ab微信1]){0,6}", fullmatch=True))
 def test_any_word_that_a_pack_may_hold_is_found_where_it_stands(word: str) -> None:
+    assume(fold(f"说 {word} 吗") == f"说 {fold(word)} 吗")  # " a a a1" is shortened, "a a a1" not
     assert reasons(f"说 {word} 吗", packs(pack(terms=[term(words=[word])])))
 
 

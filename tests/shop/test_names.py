@@ -172,6 +172,8 @@ CAR = Names((
     Product("NA", "古树普洱熟茶饼", 199.0),
     Product("NB", "古树普洱生茶饼", 219.0),
     Product("NC", "新会小青柑", 79.9),
+    Product("ND", "丹东99草莓", 59.0),
+    Product("NE", "Printed Twill Scarf", 29.0),
 ))  # fmt: skip
 
 
@@ -193,6 +195,8 @@ CAR = Names((
         ("hm for the nimbus 98", ["N9"]),
         ("普洱多少钱", ["NA", "NB"]),
         ("小青柑多少钱", ["NC"]),
+        ("strawberries still available?", ["ND"]),
+        ("丝巾咋卖", ["NE"]),
     ],
 )
 def test_a_trait_in_either_language_tells_products_apart(text: str, skus: list[str]) -> None:

@@ -1,5 +1,7 @@
 """All that a catalogue says about a question's product is laid out, each piece with its place."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,6 +121,9 @@ def test_the_nearest_are_judged_and_all_that_the_words_ask_for() -> None:
     question = Question("en", ("price",), product="T3")
     assert likely(question, asking((1.0, 0.0)), found, about) == [*found[:KEPT], found[-1]]
     assert likely(question, READING, found, about) == found  # nothing to tell them by
+    found.append(replace(found[-1], topic="faq", asked=frozenset({"stream"})))  # as it is read
+    about.append(asking((0.0, 1.0)))
+    assert likely(question, asking((1.0, 0.0)), found, about)[-1] == found[-1]
 
 
 def test_of_several_products_each_has_its_share() -> None:
