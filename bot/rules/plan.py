@@ -44,7 +44,8 @@ def unsettled(question: Question, reading: Reading, rules: Rules) -> bool:
     """Tell whether the catalogue's texts must be weighed before a question is planned."""
     if question.faq or question.own_order:
         return False
-    return _autonomy(reading.intent, rules) in ANSWERED or asking(reading, rules) >= LIKELY
+    asked = _autonomy(reading.intent, rules) in ANSWERED or asking(reading, rules) >= LIKELY
+    return asked or _told(question)
 
 
 def asking(reading: Reading, rules: Rules) -> float:
@@ -95,7 +96,7 @@ def plan(
     if _settled(question) and not (proof and proof.passage.faq):
         return planned  # the figure is not known, or not what is asked for
     if proof and proof.score >= PROVEN and (question.product or not question.named):
-        return _from_passage(proof, question, reading, shop, draft=draft)
+        return _from_passages(proof, question, reading, shop, evidence, draft=draft)
     return planned
 
 
@@ -109,6 +110,8 @@ def _unasked(
     certainty = reading.score + (EASIER if question.explicit else 0.0)
     if autonomy != "ignore" and certainty >= rules.threshold and not reading.unsure:
         return None
+    if proof and proof.score >= CERTAIN and _told(question):
+        return None
     certain = PLAIN if question.named else CERTAIN
     if proof and proof.score >= certain and asking(reading, rules) >= LIKELY:
         return None
@@ -116,6 +119,11 @@ def _unasked(
         own_trouble = reading.intent == "complaint" and question.own_order
         return HandOff("own_order") if own_trouble else Silence("not_a_question")
     return Silence("low_confidence")
+
+
+def _told(question: Question) -> bool:
+    """Tell whether a text names the product that it speaks of."""
+    return question.named and bool(question.product)
 
 
 def _settled(question: Question) -> bool:
@@ -146,13 +154,22 @@ def _of_row(row: Faq) -> Fact:
     return Fact(f"faq.{row.questions[0]}", row.answer, row.answer)
 
 
-def _from_passage(
-    proof: Evidence, question: Question, reading: Reading, shop: Shop, *, draft: bool
+def _from_passages(
+    proof: Evidence,
+    question: Question,
+    reading: Reading,
+    shop: Shop,
+    evidence: Sequence[Evidence],
+    *,
+    draft: bool,
 ) -> Answer | HandOff:
-    """Quote the passage that answers a question best."""
+    """Quote what answers a question best, of a line of several questions what answers each."""
+    product = shop.by_sku.get(question.product or "")
+    each = tuple(dict.fromkeys(_besides(question, product, shop, evidence)))
+    if len(each) > 1:
+        return _answer(each, None, question, reading, draft=draft)
     if proof.passage.faq:
         return _from_faq(proof.passage.faq, question, reading, draft=draft)
-    product = shop.by_sku.get(question.product or "")
     if stated := _quoted(proof, product, shop, question):
         return _answer(stated, product, question, reading, draft=draft)
     return HandOff("no_fact", question.product)  # no row of the size guide holds this body

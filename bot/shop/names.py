@@ -137,8 +137,8 @@ class Names:
                 # a scarf that is called no more than that may be the silk scarf that is meant
                 generic = self._own.get(kinds().broader.get(means, ""))
                 if skus := self._kinds.get(means) or generic:
-                    own = self._own.get(means) or skus | self._holds.get(means, set())
-                    yield start, span.end, frozenset(own)
+                    held = set() if means in self._own else self._holds.get(means, set())
+                    yield start, span.end, frozenset(skus | held)
                     break
         for part, start, end in parts(line):
             if skus := self._kinds.get(HEAD + part):

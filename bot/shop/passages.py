@@ -107,7 +107,11 @@ def _near(row: Faq, reading: Reading, shop: Shop) -> float | None:
     if not known or not reading.vector:
         return 1.0
     own = [asked for asked in known if language(asked, reading.lang) == reading.lang]
-    near = max(sum(map(mul, reading.vector, shop.asked[asked].vector)) for asked in own or known)
+    near: float = max(
+        sum(map(mul, reading.vector, shop.asked[asked].vector)) for asked in own or known
+    )
+    if not own and reading.intent in _intents(row, shop):
+        return max(near, ABROAD)  # across languages an embedding is a poor guide
     return near if near >= (ABOUT if own else ABROAD) else None
 
 

@@ -29,7 +29,7 @@ PLACES = Words((name, names[0]) for names in _PLACES for name in names)
 
 _WORLD = (
     r"\bonly\b|worldwide|global|international|overseas|abroad|outside|elsewhere|anywhere"
-    r"|(other|all) countr|[仅只]|海外|国外|境外|全球|港澳|其他国家"
+    r"|(other|all) countr|[仅只]|海外|国外|境外|全球|其他国家"
 )
 _LAND = (
     r"|全国|全境|其[他它余](地区|省)|偏远|nationwide|(all|50|48) (us )?states|lower 48|contiguous"

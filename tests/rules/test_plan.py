@@ -532,3 +532,18 @@ def test_a_second_question_in_the_line_is_answered_with_the_first() -> None:
     assert said(weighed((PRICE, 0.9), (SURE, 0.95), **both)) == ["129元", "199元", "机洗"]
     assert said(weighed((PRICE, 0.9), (ROW, 0.95), **both)) == ["129元", "199元", "10点～"]
     assert said(weighed((PRICE, 0.9), (SURE, 0.4), **both)) == ["129元", "199元"]
+
+
+def test_what_names_a_product_and_is_answered_for_certain_needs_no_sure_reading() -> None:
+    chatter: dict[str, Any] = {"intent": "chitchat", "score": 0.9, "scores": {"chitchat": 0.9}}
+    assert said(weighed((SURE, 0.96), named=True, **chatter)) == ["机洗"]
+    assert weighed((SURE, 0.9), named=True, **chatter) == Silence("not_a_question")
+
+
+def test_two_questions_about_the_shop_are_both_answered() -> None:
+    gift = Passage("faq", "送什么 一双袜子", "一双袜子", faq=Faq(("送什么",), "一双袜子"))
+    asked: dict[str, Any] = {"product": None, "parts": ("几点下播", "送什么")}
+    assert said(weighed((ROW, 0.99), (gift, 0.98), intent="discount", **asked)) == [
+        "10点～",
+        "一双袜子",
+    ]

@@ -96,9 +96,16 @@ def test_of_a_long_faq_the_nearest_rows_are_judged() -> None:
 def test_a_row_about_something_else_is_not_judged(
     lang: Lang, cosine: float, *, there: bool
 ) -> None:
-    shop = Shop(Catalogue("店", "CNY", "zh", (), (ROW_ZH,)), {"几点下播": asking((1.0, 0.0))})
+    otherwise = replace(asking((1.0, 0.0)), intent="order")
+    shop = Shop(Catalogue("店", "CNY", "zh", (), (ROW_ZH,)), {"几点下播": otherwise})
     found = nearest(asking((cosine, (1 - cosine**2) ** 0.5), lang), shop)
     assert (ROW_ZH in found) is there
+
+
+def test_across_languages_a_row_of_the_same_intent_is_judged_however_far() -> None:
+    shop = Shop(Catalogue("店", "CNY", "zh", (), (ROW_ZH,)), {"几点下播": asking((1.0, 0.0))})
+    assert nearest(asking((0.0, 1.0), "en"), shop) == [ROW_ZH]
+    assert nearest(asking((0.0, 1.0), "zh"), shop) == []
 
 
 def test_a_row_without_an_embedding_is_judged() -> None:
