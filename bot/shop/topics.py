@@ -11,7 +11,7 @@ _PATTERNS: dict[str, str] = {
     "stock": r"还有(货|吗|没|木|不|多少[件个]|几[件个])|有货|库存|现货|卖[完光没]|售罄|[没断缺]货|抢[完光]|补货了?[没吗]|补上了?[没吗]|还能(拍|买|下单|抢)|restocked|still (get|buy|order)\b|in stock|sold out"
     r"|out of stock|\bleft\b|available|\boos\b",
     "price": r"降到多少|卖多少|原价|多少(钱|米|元|块|刀|一[盒袋件包斤个条支瓶罐桶双套])|多钱|几块|[几多]个?米(?![a-z\u3400-\u9fff])|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
-    r"|h[oa]?w ?mu?ch(?!.{0,30}(weigh|water|hold|stock|left))(?=\W*($|\?|(is|are|r|for|does|do|did|was|would|will|the|this"
+    r"|h[oa]?w ?mu?ch(?!.{0,30}(weigh|water|hold|stock|left))(?=[,.;!，。]|\W*($|\?|(is|are|r|for|does|do|did|was|would|will|the|this"
     r"|that|it|to|n|and|pls|plz|please|u|you|these|those|in|now|today|tonight|rn|on|about|with|per|each|a|an|one|both|no|link|number"
     r"|total|shipped|cost|money|if|when|after|before|hm|lol|rn|usd|dollars?|\d)\b|[$#\u3400-\u9fff]))|price|\bcosts?\b|\bhm\b|\$\?",
     "discount": r"优惠|[能以再有更]\S{0,3}便宜|便宜[点些一]|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|送不送|[送带]\S{0,2}(东西|礼|啥|什么)|赠品|freebie|free gift|money off|\b(get|take|knock)\b.{0,12}\boff\b|\bsav(e|es|ing|ings)\b|discount|coupon|promo"
