@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from string import ascii_letters, digits
 
 from bot.shop.text import tidy
 
 TABLE = Path(__file__).with_name("kinds.toml")
 TRAITS = Path(__file__).with_name("traits.toml")
 _BERRY = re.compile(r"[a-z][^\Waeiou]y$")
+_LETTERS = frozenset(ascii_letters + digits)
 _PLURALS = ("", "s", "es")
 
 
@@ -60,7 +62,11 @@ class Words:
         return sorted(kept, key=lambda span: span.start)
 
     def _all(self, line: str) -> Iterator[Span]:
-        for start in range(len(line)):
+        inside = False
+        for start, character in enumerate(line):
+            before, inside = inside, _latin(character)
+            if before and inside:
+                continue  # no word begins inside another
             two = line[start : start + 2]
             for length in (*self._lengths.get(two, ()), *self._lengths.get(two[:1], ())):
                 word = line[start : start + length]
@@ -88,7 +94,7 @@ def whole(line: str, start: int, end: int) -> int | None:
 
 
 def _latin(character: str) -> bool:
-    return character.isascii() and character.isalnum()
+    return character in _LETTERS
 
 
 @dataclass(frozen=True)
