@@ -27,6 +27,8 @@ ABOUT, ABROAD = 0.35, 0.05
 Unrelated lines are at 0.1 and seldom above 0.3, two ways to ask the same above 0.4."""
 STREAM = 0.8
 """How certain a reading must be to be about the stream alone."""
+KNOWN = 0.7
+"""How certain a reading must be for its intent to put a row in the other language on the list."""
 KEPT = 8
 """Passages of one product that are judged for one question."""
 MOST = 64
@@ -110,7 +112,7 @@ def _near(row: Faq, reading: Reading, shop: Shop) -> float | None:
     near: float = max(
         sum(map(mul, reading.vector, shop.asked[asked].vector)) for asked in own or known
     )
-    if not own and reading.intent in _intents(row, shop):
+    if not own and reading.score >= KNOWN and reading.intent in _intents(row, shop):
         return max(near, ABROAD)  # across languages an embedding is a poor guide
     return near if near >= (ABOUT if own else ABROAD) else None
 

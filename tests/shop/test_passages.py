@@ -106,6 +106,7 @@ def test_across_languages_a_row_of_the_same_intent_is_judged_however_far() -> No
     shop = Shop(Catalogue("店", "CNY", "zh", (), (ROW_ZH,)), {"几点下播": asking((1.0, 0.0))})
     assert nearest(asking((0.0, 1.0), "en"), shop) == [ROW_ZH]
     assert nearest(asking((0.0, 1.0), "zh"), shop) == []
+    assert nearest(replace(asking((0.0, 1.0), "en"), score=0.5), shop) == []
 
 
 def test_a_row_without_an_embedding_is_judged() -> None:
