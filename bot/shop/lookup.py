@@ -45,7 +45,10 @@ _OWN = re.compile(
     r"|(has|did|hasn|didn)\S* (my|mine)|price.?match.*bought"
 )
 
-_SUPPOSED = re.compile(r"万一|如果|要是|假如|\bwhat if\b|\bin case\b|\bif (it|they|the|this|one)\b")
+_SUPPOSED = re.compile(
+    r"万一|如果|要是|假如|\bwhat if\b|\bin case\b|\bif (it|they|this|one|the \w+) (is|are|gets?"
+    r"|arrives?|comes?|breaks?|turns?)\b"
+)
 """Supposes trouble with an order: what then, says the policy."""
 
 

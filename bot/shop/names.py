@@ -146,24 +146,21 @@ class Names:
 
     def _partly(self, line: str, *, loose: bool, pointed: bool) -> tuple[str, ...]:
         """Return the product whose name has most of its parts in a line, few where it points."""
-        covered = self._coverage(line)
-        if loose or pointed:
-            covered = self._coverage(line, (_traits(line), self._hints))
+        meant = loose or pointed
+        covered = self._coverage(line, *([(_traits(line), self._hints)] if meant else []))
         best = _best(frozenset(covered), covered)
         if len(best) > 1:
             best = _best(best, _covering((_hints(line), self._hints)))
-        clear = loose or pointed or max(covered.values(), default=0) >= CLEAR
-        several = FEW if loose or pointed or self._own_name(line) else 1
+        clear = meant or max(covered.values(), default=0) >= CLEAR
+        several = FEW if meant or self._own_name(line) else 1
         return tuple(sorted(best)) if clear and len(best) <= several else ()
 
     def _own_name(self, line: str) -> bool:
         """Tell whether a line has a word of names that is no word of goods: Nimbus, Mila."""
         table = kinds()
-        words = (part for part, start, end in parts(line) if part in self._parts and part.isalpha())
+        words = [word for word, _, _ in parts(line) if word.isascii() and word.isalpha()]
         return any(
-            word.isascii()
-            and " " not in word
-            and not (table.words.meaning(word) or table.traits.meaning(word))
+            word in self._parts and not (table.words.meaning(word) or table.traits.meaning(word))
             for word in words
         )
 

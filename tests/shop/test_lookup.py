@@ -88,7 +88,7 @@ def named_in(text: str) -> str | None:
         "when will mine ship", "i ordered 2 weeks ago and nothing yet", "has my order shipped",
         "received a damaged one", "can i change my order", "刚付完款 地址写错了帮我改下",
         "我刚才那单备注错了", "i bought the cube 9 days ago n its still not here",
-        "can someone change the address on my order",
+        "can someone change the address on my order", "idk if it shipped, where is my order",
     ],
 )  # fmt: skip
 def test_a_line_about_the_viewers_own_order_is_known(text: str) -> None:
