@@ -8,7 +8,7 @@ from bot.bus.server import Store, connect
 from bot.bus.stream import Inbox
 from bot.config import Config
 from bot.flow.clock import WallClock
-from bot.model import Abilities, Catalogue
+from bot.model import Abilities, Catalogue, Pace, Window
 from bot.ports import Adapter
 from bot.shop.catalogue import load as load_catalogue
 
@@ -50,9 +50,9 @@ async def opened(
         yield House(config, adapters, catalogues, store, Inbox(store), clock or WallClock(), own)
 
 
-def windows(config: Config, room: str) -> tuple[tuple[str, int, float], ...]:
-    """Return the windows that a reply must fit: (name, messages, seconds with the margin)."""
+def pace(config: Config, room: str) -> Pace:
+    """Return how fast the account may speak in ``room``, margins included."""
     stretch = 1 + config.limits.margin
     named = [("account", window) for window in config.limits.account]
     named += [(room, window) for window in config.limits.room]
-    return tuple((name, count, seconds * stretch) for name, (count, seconds) in named)
+    return Pace(tuple(Window(name, count, seconds * stretch) for name, (count, seconds) in named))

@@ -25,7 +25,7 @@ from bot.flow.outbox import Outbox
 from bot.flow.services import Services
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
-from bot.house import House, opened, windows
+from bot.house import House, opened, pace
 from bot.ports import Adapter
 from bot.web.api import create_app
 from bot.web.feed import Feed
@@ -118,7 +118,7 @@ def gateway(house: House, adapter: Adapter, shops: RoomShops) -> Gateway:
         limits=Limits(house.store, adapter.platform),
         rules=house.config.rules(),
         abilities=adapter.abilities,
-        windows=windows(house.config, adapter.room),
+        pace=pace(house.config, adapter.room),
         virtual=house.own_time,
     )
     return Gateway(adapter, house.store, house.inbox, outbox, house.clock)

@@ -19,7 +19,7 @@ from bot.errors import BadCatalogue, BadConfig, CannotStart
 from bot.flow.clock import WallClock
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
-from bot.house import opened, windows
+from bot.house import opened, pace
 from bot.model import Outcome
 from tests.fakes import said
 from tests.flow.desk import Desk, assert_conserved
@@ -174,7 +174,7 @@ async def test_a_rehearsal_counts_its_limits_in_its_own_time(config: Config) -> 
 def test_windows_keep_their_margin() -> None:
     given = ["limits.account=[[20, 30.0], [100, 60.0]]", "limits.room=[[1, 2.0]]"]
     config = with_values(load(SHIPPED), [*given, "limits.margin=0.1"])
-    assert [(n, c, round(s, 6)) for n, c, s in windows(config, "a/b")] == [
+    assert [(w.name, w.count, round(w.seconds, 6)) for w in pace(config, "a/b").windows] == [
         ("account", 20, 33.0),
         ("account", 100, 66.0),
         ("a/b", 1, 2.2),

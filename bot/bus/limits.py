@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.bus.codec import account_key
 from bot.bus.server import Store
+from bot.model import Window
 
 _MICRO = 1_000_000
 _DAY = 86_400_000
@@ -38,18 +39,17 @@ class Limits:
         self._account = account
         self._take = store.client.register_script(_TAKE)
 
-    async def take(
-        self, windows: Sequence[tuple[str, int, float]], now: float | None = None
-    ) -> float:
-        """Take one send from each of ``windows``: (name, count, seconds); count is at least 1.
+    async def take(self, windows: Sequence[Window], now: float | None = None) -> float:
+        """Take one send from each of ``windows``, whose counts are at least 1.
 
         Returns 0.0 once taken, else the seconds until all have room, and nothing is taken. In no
         span of ``seconds`` are more than ``count`` taken, by the server's clock, or by the given
         one. A margin for the network is the caller's business.
         """
         least: dict[tuple[str, float], int] = {}
-        for name, count, seconds in windows:
-            least[name, seconds] = min(count, least.get((name, seconds), count))
+        for each in windows:
+            of = each.name, each.seconds
+            least[of] = min(each.count, least.get(of, each.count))
         args: list[int | str] = ["" if now is None else round(now * _MICRO)]
         for (_, seconds), count in least.items():
             # A given clock may be slower than the server's, which is the one that forgets.

@@ -11,7 +11,7 @@ from bot.bus.server import connect
 from bot.config import Config
 from bot.flow.clock import VirtualClock
 from bot.flow.shops import RoomShops
-from bot.house import windows
+from bot.house import pace
 from bot.inference.models import open_judge, open_reader, open_writer
 from bot.inference.reader import EncoderReader
 from bot.model import Catalogue, Mode
@@ -62,7 +62,7 @@ async def player(
             writer=writer,
             rules=rules,
             abilities=adapter.abilities,
-            windows=windows(config, "room"),
+            pace=pace(config, "room"),
             clock=VirtualClock(),
             judge=judge,
             timer=timer,

@@ -1,6 +1,5 @@
 """Posts the replies of a room when they are due, drops them when they are late, once at most."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,7 +9,7 @@ from bot.bus.limits import Limits
 from bot.bus.replies import Replies
 from bot.errors import AuthFailed, Disconnected, Held, Refused, Throttled
 from bot.flow.services import Shops
-from bot.model import Abilities, Delivered, Delivery, Reply, Rules, Skip
+from bot.model import Abilities, Delivered, Delivery, Pace, Reply, Rules, Skip
 from bot.ports import Clock, Rooms, Session
 from bot.rules import guard, policy, wording
 
@@ -29,8 +28,7 @@ class Outbox:
     limits: Limits
     rules: Rules
     abilities: Abilities
-    windows: Sequence[tuple[str, int, float]]
-    """(name, messages, seconds): what the account must not exceed, with its margin."""
+    pace: Pace
     virtual: bool = False
     """Whether the clock is not the server's: then the limits follow the clock."""
 
@@ -75,7 +73,7 @@ class Outbox:
         await self._send(session, line)
 
     async def _wait(self, now: float) -> float:
-        return await self.limits.take(self.windows, now if self.virtual else None)
+        return await self.limits.take(self.pace.windows, now if self.virtual else None)
 
     async def _send(self, session: Session, line: Reply) -> None:
         try:

@@ -42,7 +42,7 @@ from bot.model.chat import (
     Vector,
 )
 from bot.model.lexicon import Forbidden, Lexicon
-from bot.model.room import Abilities, RoomState, Rules, Slot
+from bot.model.room import Abilities, Pace, RoomState, Rules, Slot, Window
 from bot.model.shop import Catalogue, Changes, Faq, Product
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "Lexicon",
     "Mode",
     "Outcome",
+    "Pace",
     "Passage",
     "Plan",
     "Product",
@@ -89,4 +90,5 @@ __all__ = [
     "Slot",
     "Source",
     "Vector",
+    "Window",
 ]

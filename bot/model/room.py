@@ -63,6 +63,26 @@ class Abilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """At most ``count`` sends in any span of ``seconds``, counted under ``name``."""
+
+    name: str
+    count: int
+    seconds: float
+    waits: bool = True
+    """False: a send is counted here, but a full window does not keep it waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast an account may speak in one room, margins included."""
+
+    windows: tuple[Window, ...] = ()
+    same_text: float = 0.0
+    """Seconds within which the platform drops a text that it has just seen; 0: it does not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What the operator decided: the part of the configuration that pure code needs."""
 

@@ -18,7 +18,7 @@ from bot.flow.outbox import Outbox
 from bot.flow.outcomes import Ledger
 from bot.flow.services import Services, Shops
 from bot.flow.worker import Worker
-from bot.model import Abilities, ChatMessage, Outcome, Reply, Rules
+from bot.model import Abilities, ChatMessage, Outcome, Pace, Reply, Rules
 from bot.ports import Judge, Reader, Writer
 
 AHEAD = 256
@@ -49,7 +49,7 @@ class Player:
     writer: Writer | None
     rules: Rules
     abilities: Abilities
-    windows: tuple[tuple[str, int, float], ...]
+    pace: Pace
     clock: VirtualClock = field(default_factory=VirtualClock)
     judge: Judge | None = None
     timer: Callable[[], float] = float
@@ -127,7 +127,7 @@ class Player:
                 limits=Limits(self.store, room),
                 rules=self.rules,
                 abilities=self.abilities,
-                windows=self.windows,
+                pace=self.pace,
                 virtual=True,
             )
         return self._outboxes[room]

@@ -8,9 +8,14 @@ from hypothesis import strategies as st
 
 from bot.bus.limits import Limits
 from bot.bus.server import Store
+from bot.model import Window
 
-Window = tuple[str, int, float]
-WINDOWS: list[Window] = [("all", 3, 10.0), ("all", 5, 30.0), ("room:a", 2, 7.5), ("room:b", 1, 0.5)]
+WINDOWS = [
+    Window("all", 3, 10.0),
+    Window("all", 5, 30.0),
+    Window("room:a", 2, 7.5),
+    Window("room:b", 1, 0.5),
+]
 START = 1_700_000_000.0
 accounts = count()
 takes = st.lists(
@@ -24,9 +29,9 @@ takes = st.lists(
 
 def expected_wait(taken: dict[Window, list[int]], wanted: list[Window], now: int) -> int:
     waits = [
-        taken[window][-window[1]] + round(window[2] * 1e6) - now
+        taken[window][-window.count] + round(window.seconds * 1e6) - now
         for window in wanted
-        if len(taken[window]) >= window[1]
+        if len(taken[window]) >= window.count
     ]
     return max([0, *waits])
 
@@ -46,9 +51,9 @@ async def test_limits_agree_with_the_model(
         if not wait:
             for window in wanted:
                 taken[window].append(now)
-    for (_, most, seconds), at in taken.items():
-        for early, late in zip(at, at[most:], strict=False):
-            assert late - early >= seconds * 1e6
+    for window, at in taken.items():
+        for early, late in zip(at, at[window.count :], strict=False):
+            assert late - early >= window.seconds * 1e6
 
 
 @given(st.floats(0, 4e9), st.floats(0, 100))
@@ -57,14 +62,14 @@ async def test_waiting_as_long_as_told_is_enough_to_the_microsecond(
     store: Store, start: float, later: float
 ) -> None:
     limits = Limits(store, f"enough-{next(accounts)}")
-    assert await limits.take([("all", 1, 60.0)], now=start) == 0.0
-    wait = await limits.take([("all", 1, 60.0)], now=start + later)
-    assert not wait or await limits.take([("all", 1, 60.0)], now=start + later + wait) <= 1e-6
+    assert await limits.take([Window("all", 1, 60.0)], now=start) == 0.0
+    wait = await limits.take([Window("all", 1, 60.0)], now=start + later)
+    assert not wait or await limits.take([Window("all", 1, 60.0)], now=start + later + wait) <= 1e-6
 
 
 async def test_nothing_is_taken_where_one_window_is_full(store: Store) -> None:
     limits = Limits(store, "twitch/bot")
-    full, other = ("full", 1, 60.0), ("other", 1, 60.0)
+    full, other = Window("full", 1, 60.0), Window("other", 1, 60.0)
     assert await limits.take([full], now=START) == 0.0
     assert await limits.take([other, full], now=START + 10) == 50.0
     assert await limits.take([other], now=START + 10) == 0.0
@@ -72,19 +77,19 @@ async def test_nothing_is_taken_where_one_window_is_full(store: Store) -> None:
 
 async def test_a_window_named_twice_counts_once(store: Store) -> None:
     limits = Limits(store, "twitch/bot")
-    assert await limits.take([("all", 3, 60.0), ("all", 2, 60.0)], now=START) == 0.0
-    assert await limits.take([("all", 3, 60.0), ("all", 2, 60.0)], now=START) == 0.0
-    assert await limits.take([("all", 3, 60.0), ("all", 2, 60.0)], now=START) == 60.0
+    assert await limits.take([Window("all", 3, 60.0), Window("all", 2, 60.0)], now=START) == 0.0
+    assert await limits.take([Window("all", 3, 60.0), Window("all", 2, 60.0)], now=START) == 0.0
+    assert await limits.take([Window("all", 3, 60.0), Window("all", 2, 60.0)], now=START) == 60.0
 
 
 async def test_many_senders_at_once_never_exceed_the_limit(store: Store) -> None:
     senders = [Limits(store, "twitch/bot") for _ in range(8)]
-    windows = [("all", 20, 3600.0), ("room:a", 15, 3600.0)]
+    windows = [Window("all", 20, 3600.0), Window("room:a", 15, 3600.0)]
     waits = await asyncio.gather(*(each.take(windows) for each in senders for _ in range(10)))
     assert waits.count(0.0) == 15
     assert all(3500.0 < wait <= 3600.0 for wait in waits if wait)
 
 
 async def test_accounts_do_not_share_their_limits(store: Store) -> None:
-    assert await Limits(store, "twitch/a").take([("all", 1, 60.0)]) == 0.0
-    assert await Limits(store, "twitch/b").take([("all", 1, 60.0)]) == 0.0
+    assert await Limits(store, "twitch/a").take([Window("all", 1, 60.0)]) == 0.0
+    assert await Limits(store, "twitch/b").take([Window("all", 1, 60.0)]) == 0.0

@@ -24,9 +24,11 @@ from bot.model import (
     Intent,
     Kind,
     Outcome,
+    Pace,
     Reply,
     RoomState,
     Rules,
+    Window,
 )
 from bot.ports import App, Judge, Reader, Session, Writer
 from bot.shop.catalogue import load
@@ -61,7 +63,7 @@ class Desk:
         judge: Judge | None = None,
         timer: Callable[[], float] = float,
         abilities: Abilities | None = None,
-        windows: Sequence[tuple[str, int, float]] = (),
+        windows: Sequence[Window] = (),
         room: str = ROOM,
         clock: VirtualClock | None = None,
     ) -> None:
@@ -96,7 +98,7 @@ class Desk:
             limits=Limits(store, "test"),
             rules=self.rules,
             abilities=abilities,
-            windows=windows,
+            pace=Pace(tuple(windows)),
             virtual=True,
         )
 

@@ -22,7 +22,7 @@ from bot.flow.outbox import Outbox
 from bot.flow.services import Services
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
-from bot.model import Abilities, Reading, Rules
+from bot.model import Abilities, Pace, Reading, Rules, Window
 from bot.shop.catalogue import load as load_catalogue
 from tests.fakes import ScriptedReader
 from tests.flow.desk import WORDS
@@ -52,7 +52,7 @@ async def gateway(store: Store, log: Path, out: Path, stop: asyncio.Event) -> No
         limits=Limits(store, "test"),
         rules=RULES,
         abilities=Abilities(),
-        windows=(("account", 1000, 1.0),),
+        pace=Pace((Window("account", 1000, 1.0),)),
     )
     await Gateway(adapter, store, Inbox(store, lease=LEASE), outbox, CLOCK).run(stop)
 

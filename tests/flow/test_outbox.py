@@ -10,7 +10,7 @@ from bot.bus.server import Store
 from bot.errors import AuthFailed, Disconnected, Held, PlatformError, Refused, Throttled
 from bot.flow.clock import VirtualClock
 from bot.flow.pipeline import handle
-from bot.model import Abilities, Delivery, Kind, Reply, Rules
+from bot.model import Abilities, Delivery, Kind, Reply, Rules, Window
 from bot.shop.lexicon import load
 from tests.fakes import ScriptedSession, said
 from tests.flow.desk import START, Desk, assert_conserved
@@ -255,7 +255,7 @@ async def test_of_many_outboxes_one_posts(store: Store) -> None:
 
 
 async def test_a_limit_postpones_and_posts_when_there_is_room(store: Store) -> None:
-    desk = Desk(store, windows=(("account", 1, 10.0),))
+    desk = Desk(store, windows=(Window("account", 1, 10.0),))
     session = ScriptedSession()
     await asked(desk, "Ann")
     await asked(desk, "Bob", text="几点下播", first=2)
@@ -267,7 +267,7 @@ async def test_a_limit_postpones_and_posts_when_there_is_room(store: Store) -> N
 
 
 async def test_what_a_limit_holds_too_long_expires_and_takes_no_room(store: Store) -> None:
-    desk = Desk(store, windows=(("account", 1, 30.0),))
+    desk = Desk(store, windows=(Window("account", 1, 30.0),))
     session = ScriptedSession()
     await asked(desk, "Ann")
     await asked(desk, "Bob", text="几点下播", first=2)
@@ -290,7 +290,7 @@ async def test_eight_outboxes_of_one_account_never_exceed_a_limit(store: Store) 
             rules=rules,
             room=(name := f"test/{number}"),
             clock=clock,
-            windows=(("account", *account), (name, *room)),
+            windows=(Window("account", *account), Window(name, *room)),
         )
         for number in range(8)
     ]

@@ -11,14 +11,14 @@ from bot.bus.server import Store
 from bot.config import DEMO
 from bot.flow.clock import VirtualClock
 from bot.flow.shops import RoomShops
-from bot.model import Abilities, ChatMessage, Outcome, Rules
+from bot.model import Abilities, ChatMessage, Outcome, Pace, Rules, Window
 from bot.replay.formats import open_log
 from bot.replay.player import AHEAD, Player
 from bot.web.feed import as_json
 from tests.fakes import ScriptedReader, ScriptedWriter, said
 from tests.flow.desk import SHOP, WORDS, assert_conserved
 
-WINDOWS = (("account", 20, 31.5), ("room", 1, 1.05))
+PACE = Pace((Window("account", 20, 31.5), Window("room", 1, 1.05)))
 TEXTS = ("1号多少钱", "你好", "4号多少钱", "几点下播", "有货吗", "可以试吗", "2号多少钱")
 
 
@@ -42,7 +42,7 @@ def player(store: Store, rules: Rules | None = None, clock: VirtualClock | None 
         writer=ScriptedWriter(None),
         rules=rules or Rules(),
         abilities=Abilities(),
-        windows=WINDOWS,
+        pace=PACE,
         clock=clock or VirtualClock(),
     )
 
