@@ -1,6 +1,7 @@
 """The command line: ``danmate COMMAND``; results to standard output, everything else to stderr."""
 
 import asyncio
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +10,7 @@ import typer
 
 from bot import __version__, telemetry
 from bot.commands import catalog as catalogue_commands
-from bot.commands import reader, writer
+from bot.commands import dead, health, reader, writer
 from bot.commands.options import CatalogFile, ConfigFile, InFile, Out, Settings, Text, go
 from bot.errors import UserFault
 
@@ -23,16 +24,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 catalog_app = typer.Typer(help="Check, show and import a catalogue.", no_args_is_help=True)
 config_app = typer.Typer(help="Check a configuration.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(config_app, name="config")
+app.add_typer(dead.app, name="dead")
 for command in (reader.classify, reader.train, reader.evaluate, reader.bench):
     app.command()(command)
 for each in (catalogue_commands.check, catalogue_commands.show):
     catalog_app.command()(each)
 catalog_app.command("import")(catalogue_commands.import_)
+app.command()(health.health)
 app.command("train-writer")(writer.train_writer)
 app.command("evaluate-writer")(writer.evaluate_writer)
 
@@ -68,23 +72,33 @@ def run(
     role: Annotated[
         Literal["all", "gateway", "worker", "web"], typer.Option(help="what this process does")
     ] = "all",
+    workers: Annotated[
+        int, typer.Option(help="processes that work on messages; 1: within this one", min=1)
+    ] = 1,
     values: Settings = None,
 ) -> None:
     """Run the bot, live, until Ctrl-C.
 
-    Example: danmate run --config config.toml
+    Example: danmate run --config config.toml --workers 4
     """
     from bot import config as configuration
-    from bot import service
+    from bot import pool, service
 
     settings = configuration.with_values(configuration.load(config), values or [])
     telemetry.configure(settings.log.level, settings.log.format)
+    tell = pool.attach()
 
     def ready(url: str) -> None:
+        gc.freeze()  # what is loaded stays: looking through it for garbage takes 3 s at the end
+        tell()
         if url and role != "worker":
             typer.echo(f"danmate is ready: {url}", err=True)
 
-    asyncio.run(service.run(settings, role, ready))
+    if workers > 1:
+        crew = pool.of(role, config, values or [], settings.models.threads, workers)
+        asyncio.run(pool.run(settings, role, ready, crew))
+    else:
+        asyncio.run(service.run(settings, role, ready))
 
 
 @app.command()

@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.bus.inbox import Inbox
 from bot.bus.server import Store, connect
-from bot.bus.stream import Inbox
 from bot.config import Config
+from bot.config.presets import ACCOUNT, PRESETS, ROOM, Choice
 from bot.flow.clock import WallClock
 from bot.model import Abilities, Catalogue, Pace, Window
+from bot.plugins import adapters
 from bot.ports import Adapter
 from bot.shop.catalogue import load as load_catalogue
 
@@ -45,14 +47,33 @@ async def opened(
         adapter.room: load_catalogue(room.catalog)
         for adapter, room in zip(adapters, config.rooms, strict=True)
     }
-    async with await connect(config.store.address(), config.store.data) as store:
+    at = config.store
+    async with await connect(at.address(), at.data, at.shards) as store:
+        inbox = Inbox(store, room_cap=at.room_cap)
         own = clock is not None
-        yield House(config, adapters, catalogues, store, Inbox(store), clock or WallClock(), own)
+        yield House(config, adapters, catalogues, store, inbox, clock or WallClock(), own)
 
 
 def pace(config: Config, room: str) -> Pace:
     """Return how fast the account may speak in ``room``, margins included."""
-    stretch = 1 + config.limits.margin
-    named = [("account", window) for window in config.limits.account]
-    named += [(room, window) for window in config.limits.room]
-    return Pace(tuple(Window(name, count, seconds * stretch) for name, (count, seconds) in named))
+    limits = config.limits
+    if preset := _own_preset(config, room) or limits.preset:
+        plain = PRESETS[preset].pace
+    else:
+        windows = [Window(ACCOUNT, *each) for each in limits.account]
+        windows += [Window(ROOM, *each) for each in limits.room]
+        plain = Pace(tuple(windows), limits.same_text)
+    stretch = 1 + limits.margin
+    named = ((room if each.name == ROOM else each.name, each) for each in plain.windows)
+    return Pace(
+        tuple(replace(each, name=name, seconds=each.seconds * stretch) for name, each in named),
+        plain.same_text * stretch,
+    )
+
+
+def _own_preset(config: Config, room: str) -> Choice:
+    """Return the preset that config.toml names for this very room, if it names one."""
+    for table in config.rooms:
+        if table.limits and adapters()[table.platform](table.settings()).room == room:
+            return table.limits
+    return ""

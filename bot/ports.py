@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from bot.model import Abilities, ChatMessage, Lang, Reading, Reply, RoomState
+from bot.model import Abilities, ChatMessage, Lang, Reading, Removed, Reply, RoomState
 
 T = TypeVar("T")
 Change: TypeAlias = Callable[[RoomState], tuple[RoomState, T]]
@@ -27,8 +27,8 @@ class Clock(Protocol):
 class Session(Protocol):
     """One account, connected."""
 
-    def messages(self) -> AsyncIterator[ChatMessage]:
-        """Yield what is said in the rooms until the connection is closed on purpose.
+    def messages(self) -> AsyncIterator[ChatMessage | Removed]:
+        """Yield what is said and deleted in the rooms until the connection is closed on purpose.
 
         Raises Disconnected or AuthFailed.
         """

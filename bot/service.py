@@ -4,36 +4,47 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any, Literal
 
 import structlog
 from fastapi import FastAPI
 
+from bot.bus.crew import Crew
+from bot.bus.dead import DeadLetters
 from bot.bus.limits import Limits
+from bot.bus.outcomes import streams
 from bot.bus.replies import Replies
 from bot.bus.rooms import RedisRooms
 from bot.bus.server import LOST
-from bot.bus.stream import Outcomes
+from bot.bus.stats import Stats
 from bot.config import Config
 from bot.flow.clock import WallClock
+from bot.flow.fair import FairQueue
 from bot.flow.gateway import Gateway
 from bot.flow.outbox import Outbox
+from bot.flow.patience import Patience
 from bot.flow.services import Services
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
 from bot.house import House, opened, pace
+from bot.model import Beat
 from bot.ports import Adapter
 from bot.web.api import create_app
 from bot.web.feed import Feed
+from bot.web.health import Health
+from bot.web.metrics import Metrics
 from bot.web.server import serve
 
 log = structlog.get_logger()
 
 Role = Literal["all", "gateway", "worker", "web"]
+DEAD_KEPT = 86_400.0
+"""Seconds that a dead letter waits for somebody to look at it."""
 KEEP_EVENTS = 60.0
 """Seconds between two sweeps of outcomes that are older than the retention."""
 
@@ -78,11 +89,14 @@ async def running(
     stop = stop or asyncio.Event()
     warm = asyncio.Event()
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(_web(house, role)) if role != "worker" else ""
-        rooms = _gateways(house, stop) if role in ("all", "gateway") else []
+        fine = dict.fromkeys((each.room for each in house.adapters), lambda: False)
+        served = role in ("all", "gateway")
+        health = _health(house, fine if served else {})
+        url = await stack.enter_async_context(_web(house, role, health)) if role != "worker" else ""
+        rooms = _gateways(house, stop, fine, health.metrics) if served else []
         tasks = [asyncio.create_task(_sweep(house, stop))]
         if role in ("all", "worker"):
-            tasks.append(asyncio.create_task(_work(house, stop, warm)))
+            tasks.append(asyncio.create_task(_work(house, role, stop, warm)))
         else:
             warm.set()
         try:
@@ -100,14 +114,21 @@ async def _first(*tasks: asyncio.Task[Any]) -> None:
         task.result()
 
 
-def _gateways(house: House, stop: asyncio.Event) -> list[asyncio.Task[None]]:
+def _gateways(
+    house: House, stop: asyncio.Event, fine: dict[str, Callable[[], bool]], metrics: Metrics
+) -> list[asyncio.Task[None]]:
+    """Start the rooms; ``fine`` tells of each from now on whether it is connected or has ended."""
     shops = RoomShops(house.catalogues, None, None)
-    return [
-        asyncio.create_task(gateway(house, adapter, shops).run(stop)) for adapter in house.adapters
-    ]
+    tasks = []
+    for adapter in house.adapters:
+        door = gateway(house, adapter, shops, metrics)
+        task = asyncio.create_task(door.run(stop))
+        fine[adapter.room] = lambda door=door, task=task: door.connected or task.done()  # type: ignore[misc]  # mypy cannot see the defaults
+        tasks.append(task)
+    return tasks
 
 
-def gateway(house: House, adapter: Adapter, shops: RoomShops) -> Gateway:
+def gateway(house: House, adapter: Adapter, shops: RoomShops, metrics: Metrics) -> Gateway:
     """Return the gateway of one room."""
     outbox = Outbox(
         room=adapter.room,
@@ -119,22 +140,30 @@ def gateway(house: House, adapter: Adapter, shops: RoomShops) -> Gateway:
         rules=house.config.rules(),
         abilities=adapter.abilities,
         pace=pace(house.config, adapter.room),
+        patience=Patience(house.store, house.clock, adapter.room),
+        waited=partial(metrics.waited, adapter.platform),
         virtual=house.own_time,
     )
-    return Gateway(adapter, house.store, house.inbox, outbox, house.clock)
+    lost = partial(metrics.reconnected, adapter.platform)
+    return Gateway(adapter, house.store, house.inbox, outbox, house.clock, lost)
 
 
-async def _work(house: House, stop: asyncio.Event, warm: asyncio.Event) -> None:
+async def _work(house: House, role: Role, stop: asyncio.Event, warm: asyncio.Event) -> None:
     """Load the models, then work until ``stop``; messages wait in the queue until then."""
     async with AsyncExitStack() as stack:
-        use = await services(house, stack)
-        name = f"{socket.gethostname()}-{os.getpid()}"
-        log.info("worker ready", worker=name)
+        queue = FairQueue(house.config.reply.max_age / 2)
+        name = os.environ.get("DANMATE_SLOT") or f"{socket.gethostname()}-{os.getpid()}"
+        crew = Crew(house.store)
+        async with crew.beating(name, lambda: Beat(role)):
+            use = await services(house, stack, queue)
+        worker = Worker(house.store, house.inbox, use, name, queue=queue)
+        log.info("worker_ready", worker=name)
         warm.set()
-        await Worker(house.store, house.inbox, use, name).run(stop)
+        async with crew.beating(name, lambda: worker.beat(role, warm=True)):
+            await worker.run(stop)
 
 
-async def services(house: House, stack: AsyncExitStack) -> Services:
+async def services(house: House, stack: AsyncExitStack, queue: FairQueue | None = None) -> Services:
     """Load the models into ``stack`` and return what the pipeline works with."""
     from bot.inference.models import open_judge, open_reader, open_writer
 
@@ -153,17 +182,20 @@ async def services(house: House, stack: AsyncExitStack) -> Services:
         rules=house.config.rules(),
         abilities=house.abilities,
         judge=judge,
+        lag=(lambda: queue.lag(house.clock.now())) if queue is not None else float,
+        batches=reader.batches,
         timer=perf_counter,
     )
 
 
 @asynccontextmanager
-async def _web(house: House, role: Role) -> AsyncIterator[str]:
+async def _web(house: House, role: Role, health: Health) -> AsyncIterator[str]:
     """Serve the pages; a gateway serves only what its platforms need, and nothing else."""
-    events = Outcomes(house.store)
-    feed = Feed(events, await events.last())
+    events = streams(house.store)
+    starts = [await each.last() for each in events]
+    feed = Feed(events, starts, health.metrics.observe)
     served = () if role == "web" else house.adapters
-    app: FastAPI = create_app(served, feed, lambda: _health(house), (house.config.web.host,))
+    app: FastAPI = create_app(served, feed, health, (house.config.web.host,))
     async with serve(app, house.config.web.host, house.config.web.port) as port:
         feeding = asyncio.create_task(feed.run())
         try:
@@ -173,21 +205,23 @@ async def _web(house: House, role: Role) -> AsyncIterator[str]:
             await asyncio.gather(feeding, return_exceptions=True)
 
 
-async def _health(house: House) -> dict[str, object]:
-    return {
-        "ok": True,
-        "rooms": [adapter.room for adapter in house.adapters],
-        "pending": await house.inbox.pending(),
-        "counts": await house.inbox.counts(),
-    }
+def _health(house: House, fine: Mapping[str, Callable[[], bool]]) -> Health:
+    """Return what is told of this process; ``fine`` of each room that it keeps connected."""
+    return Health(
+        Stats(house.store, house.inbox).read,
+        lambda: {room: well() for room, well in fine.items()},
+        Metrics({adapter.platform for adapter in house.adapters}),
+    )
 
 
 async def _sweep(house: House, stop: asyncio.Event) -> None:
     """Forget events that are older than the retention, once a minute."""
-    events, wall = Outcomes(house.store), WallClock()  # the server numbers them by its own time
+    wall = WallClock()  # the server numbers them by its own time
     while not stop.is_set():
         with suppress(*LOST):  # whoever works with the queue says so
-            await events.trim(wall.now() - house.config.privacy.retention)
+            for events in streams(house.store):
+                await events.trim(wall.now() - house.config.privacy.retention)
+            await DeadLetters(house.store).trim(wall.now() - DEAD_KEPT)
         try:
             await asyncio.wait_for(stop.wait(), KEEP_EVENTS)
         except TimeoutError:

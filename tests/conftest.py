@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bot.bus.server import Embedded, Store, connect
+from bot.bus.embedded import Embedded
+from bot.bus.server import Store, connect
 
 # No test fails for being slow: the machine may be busy. A store may serve all examples of a test.
 settings.register_profile(

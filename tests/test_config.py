@@ -184,7 +184,7 @@ def test_a_fault_is_one_line_with_its_path(tmp_path: Path, text: str, fault: str
         ),
         (
             ROOM + "nam = 'x'",
-            "config.toml: rooms[0].nam: expected one of platform, catalog, name, ",
+            "config.toml: rooms[0].nam: expected one of platform, catalog, limits, name, ",
             " (unknown key, did you mean name?)",
         ),
     ],

@@ -15,7 +15,7 @@ LAYERS = (
     {"bot.inference", "bot.bus"},
     {"bot.flow"},
     {"bot.replay", "bot.studio", "bot.web"},
-    {"bot.config", "bot.secrets", "bot.telemetry", "bot.plugins", "bot.house", "bot.service",
+    {"bot.config", "bot.secrets", "bot.telemetry", "bot.plugins", "bot.house", "bot.service", "bot.pool",
      "bot.doctor", "bot.demo", "bot.cli", "bot.commands", "bot.__main__"},
 )  # fmt: skip
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}

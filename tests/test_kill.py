@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.bus.inbox import Inbox
+from bot.bus.outcomes import Outcomes
 from bot.bus.server import Store, connect
-from bot.bus.stream import Inbox, Outcomes
 from bot.config import DEMO
 from bot.model import Outcome
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from bot import service
+from bot.bus.outcomes import Outcomes
 from bot.bus.server import Store, connect
-from bot.bus.stream import Outcomes
 from bot.config import SHIPPED, Config, load, with_values
 from bot.errors import BadCatalogue, BadConfig, CannotStart
 from bot.flow.clock import WallClock
@@ -21,6 +21,7 @@ from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
 from bot.house import opened, pace
 from bot.model import Outcome
+from bot.web.metrics import Metrics
 from tests.fakes import said
 from tests.flow.desk import Desk, assert_conserved
 from tests.flow.test_worker import LIMIT, working
@@ -105,9 +106,9 @@ async def test_the_page_says_what_goes_on(store: Store, config: Config) -> None:
         service.running(house, "web") as live,
         httpx.AsyncClient(base_url=live.url) as http,
     ):
-        health = (await http.get("/healthz")).json()
-        assert health["ok"] is True
-        assert health["rooms"] == ["test/room"]
+        assert (await http.get("/healthz")).json() == {"ok": True}
+        health = (await http.get("/readyz")).json()
+        assert health["reasons"] == ["no worker is ready"]
         assert health["pending"] == 1
         assert health["counts"] == {"accepted": 2, "ignored": 1}
     assert await store.client.ping()  # what it joined it leaves alone
@@ -167,7 +168,9 @@ async def test_events_are_swept_by_the_servers_time_not_a_rehearsals(
 async def test_a_rehearsal_counts_its_limits_in_its_own_time(config: Config) -> None:
     for clock in (None, WallClock(speed=20.0)):
         async with opened(config, clock) as house:
-            door = service.gateway(house, house.adapters[0], RoomShops({}, None, None))
+            door = service.gateway(
+                house, house.adapters[0], RoomShops({}, None, None), Metrics({"test"})
+            )
             assert door._outbox.virtual is (clock is not None)
 
 

@@ -8,16 +8,13 @@ from typing import Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from bot.errors import BadFrame
-from bot.model import ChatMessage, Delivered, Outcome, Reply, RoomState
+from bot.model import Beat, ChatMessage, Delivered, Outcome, Reply, RoomState
 
-Record: TypeAlias = ChatMessage | Reply | Outcome | Delivered | RoomState
+Record: TypeAlias = ChatMessage | Reply | Outcome | Delivered | RoomState | Beat
 Event: TypeAlias = Outcome | Delivered
 Arg: TypeAlias = bytes | str | float
 """What a Lua call takes."""
 T = TypeVar("T")
-
-SHARD = "0"
-"""The one shard, for now: all keys that a Lua call touches together carry the same hash tag."""
 
 BODY = b"m"
 """The only field of an entry in a stream (one packed field is faster than ten flat ones)."""
@@ -28,9 +25,12 @@ _EVENTS: Mapping[str, type[Outcome] | type[Delivered]] = {
 }
 
 
-def key(*parts: str) -> str:
-    """Return the name of a key of the shard: ``danmate:{0}:room:twitch/shop``."""
-    return ":".join((f"danmate:{{{SHARD}}}", *parts))
+def key(*parts: str, shard: int = 0) -> str:
+    """Return the name of a key of a shard: ``danmate:{0}:room:twitch/shop``.
+
+    The hash tag keeps together, in a cluster, all keys that a Lua call touches.
+    """
+    return ":".join((f"danmate:{{{shard}}}", *parts))
 
 
 def account_key(account: str, *parts: str) -> str:

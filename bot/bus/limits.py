@@ -1,60 +1,212 @@
-"""The limits of an account: exact sliding windows, several taken at once or none."""
+"""The limits of an account: exact sliding windows and holds, asked in one call, all or nothing."""
 
-from collections.abc import Sequence
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from bot.bus.codec import account_key
 from bot.bus.server import Store
 from bot.model import Window
 
+TRIPS: Final = 5
+"""Refusals in a row after which a room is left alone: fewer may each have a reason of its own."""
+FIRST: Final = 60.0
+"""Seconds for which it is left alone then; each further refusal doubles them."""
+LAST: Final = 600.0
+"""Seconds beyond which they do not grow: who lifts a ban should not have to wait for long."""
+TRIAL: Final = 15.0
+"""Seconds that the one try after that has to end well or badly; then another may follow."""
+LONGEST: Final = 86_400.0
+"""Seconds that a hold lasts at most, whatever a platform says."""
+
 _MICRO = 1_000_000
 _DAY = 86_400_000
 
-# Each list holds the times of the latest n sends, newest first: the n-th one says how long to wait.
-# ARGV: now or '', then n, window and time to live of each key.
-_TAKE = """
+# ARGV[1] is now or ''. A hold is the time when it ends and the span that it was made for: one that
+# ends much later was made before the clock went back, and starts anew.
+_TIME = """
 local now = tonumber(ARGV[1])
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2]
 end
-local wait = 0
-for i = 1, #KEYS do
-  local oldest = redis.call('LINDEX', KEYS[i], ARGV[3 * i - 1] - 1)
-  if oldest then wait = math.max(wait, oldest + ARGV[3 * i] - now) end
+local function whole(number) return string.format('%d', number) end
+local function held(key)
+  local ends, span = unpack(redis.call('HMGET', key, 'ends', 'span'))
+  if not ends then return 0 end
+  if ends - now > 2 * span then
+    ends = now + span
+    redis.call('HSET', key, 'ends', whole(ends))
+  end
+  return ends - now
+end
+local function hold(key, span, kept)
+  if span <= held(key) then return end
+  redis.call('HSET', key, 'ends', whole(now + span), 'span', whole(span))
+  redis.call('PEXPIRE', key, kept)
+end
+"""
+
+# KEYS: the windows, the account's hold, and for a room its hold and its refusals. ARGV: now, how
+# many windows, the trips, span and time to live of a trial, then count (0: not waited for), span
+# and time to live of each window. The times of sends stand newest first: the n-th says how long to
+# wait. They are kept for a second span, because a call whose clock is given may come behind a later
+# one; it harms nothing else: where each send keeps away from the n-th before it, n sequences of
+# sends have one in a span each, in whatever order.
+_TAKE = """
+local windows, wait = tonumber(ARGV[2]), 0
+for i = windows + 1, #KEYS do wait = math.max(wait, held(KEYS[i])) end
+for i = 1, windows do
+  local key, count, span = KEYS[i], tonumber(ARGV[3 * i + 3]), tonumber(ARGV[3 * i + 4])
+  if (tonumber(redis.call('LINDEX', key, 0)) or now) > now + span then  -- the clock went back
+    for j = 0, redis.call('LLEN', key) - 1 do
+      local sent = tonumber(redis.call('LINDEX', key, j))
+      if sent > now then redis.call('LSET', key, j, whole(now)) end
+    end
+  end
+  local nth = count > 0 and redis.call('LINDEX', key, count - 1)
+  if nth then wait = math.max(wait, nth + span - now) end
 end
 if wait > 0 then return wait end
-for i = 1, #KEYS do
-  redis.call('LPUSH', KEYS[i], string.format('%d', now))
-  redis.call('LTRIM', KEYS[i], 0, ARGV[3 * i - 1] - 1)
-  redis.call('PEXPIRE', KEYS[i], ARGV[3 * i + 1])
+for i = 1, windows do
+  local key, span = KEYS[i], tonumber(ARGV[3 * i + 4])
+  redis.call('LPUSH', key, whole(now))
+  while redis.call('LINDEX', key, -1) + 2 * span <= now do redis.call('RPOP', key) end
+  redis.call('PEXPIRE', key, ARGV[3 * i + 5])
+end
+local refusals = KEYS[windows + 3]
+if refusals and (tonumber(redis.call('HGET', refusals, 'count')) or 0) >= tonumber(ARGV[3]) then
+  hold(refusals, tonumber(ARGV[4]), ARGV[5])
 end
 return 0
 """
 
+# ARGV: now, the span, its time to live.
+_HOLD = "hold(KEYS[1], tonumber(ARGV[2]), ARGV[3])"
+
+# ARGV: now, the trips, the first span, the last, the time to live.
+_REFUSED = """
+local over = redis.call('HINCRBY', KEYS[1], 'count', 1) - ARGV[2]
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+if over < 0 then return 0 end
+hold(KEYS[1], math.min(ARGV[3] * 2 ^ over, tonumber(ARGV[4])), ARGV[5])
+return held(KEYS[1])
+"""
+
+_UNDO = "redis.call('LPOP', KEYS[1])"
+
+_FINE = "redis.call('DEL', KEYS[1])"
+
 
 class Limits:
-    """What one account may send, shared by all processes that send for it."""
+    """What one account may send, shared by all processes that send for it.
+
+    Times are the server's, or ``now`` where it is given.
+    """
 
     def __init__(self, store: Store, account: str) -> None:
         self._account = account
-        self._take = store.client.register_script(_TAKE)
+        self._take = store.script(_TIME + _TAKE)
+        self._hold = store.script(_TIME + _HOLD)
+        self._refused = store.script(_TIME + _REFUSED)
+        self._undo = store.script(_UNDO)
+        self._own: dict[tuple[str, float], deque[float]] = {}
+        self._fine = store.script(_FINE)
 
-    async def take(self, windows: Sequence[Window], now: float | None = None) -> float:
+    async def take(
+        self, windows: Sequence[Window], now: float | None = None, room: str | None = None
+    ) -> float:
         """Take one send from each of ``windows``, whose counts are at least 1.
 
-        Returns 0.0 once taken, else the seconds until all have room, and nothing is taken. In no
-        span of ``seconds`` are more than ``count`` taken, by the server's clock, or by the given
-        one. A margin for the network is the caller's business.
+        Returns 0.0 once taken, else the seconds until all have room and neither the account nor
+        ``room`` is held, and nothing is taken. In no span of ``seconds`` are more than ``count``
+        taken, but for windows that do not wait: these only count. A margin for the network is the
+        caller's business. Should the clock go back, no window is waited for longer than twice.
         """
         least: dict[tuple[str, float], int] = {}
         for each in windows:
             of = each.name, each.seconds
-            least[of] = min(each.count, least.get(of, each.count))
-        args: list[int | str] = ["" if now is None else round(now * _MICRO)]
+            known = least.get(of, 0)
+            least[of] = min(each.count, known or each.count) if each.waits else known
+        args = [_at(now), len(least), TRIPS, _micro(TRIAL), _DAY]
         for (_, seconds), count in least.items():
-            # A given clock may be slower than the server's, which is the one that forgets.
-            kept = _DAY if now is not None else round(seconds * 1000) + 1000
-            args += [count, round(seconds * _MICRO), kept]
-        keys = [account_key(self._account, name, str(float(seconds))) for name, seconds in least]
-        wait: int = await self._take(keys=keys, args=args)
+            args += [count, _micro(seconds), _kept(seconds, now)]
+        if now is None and (own := self._own_wait(least)):
+            return own
+        keys = [self._key("sent", name, str(float(seconds))) for name, seconds in least]
+        keys.append(self._key("held"))
+        if room is not None:
+            keys += [self._key("held", room), self._key("refused", room)]
+        wait: int = await self._take(keys, args)
+        if now is None and not wait:
+            self._note(least)
         return wait / _MICRO
+
+    async def hold(self, seconds: float, now: float | None = None, room: str | None = None) -> None:
+        """Take nothing for ``seconds``, of the whole account or of one room: the platform says so.
+
+        The longest of several holds counts, and none is longer than LONGEST.
+        """
+        span = max(0.0, min(seconds, LONGEST))
+        key = self._key("held") if room is None else self._key("held", room)
+        await self._hold([key], [_at(now), _micro(span), _kept(span, now)])
+
+    async def refused(self, room: str, now: float | None = None) -> float:
+        """Note that the platform has refused a send in ``room``; return for how long it is held.
+
+        Nothing is held until TRIPS have been refused in a row. Afterwards a single send is taken,
+        and the next not before that one is ``refused`` or ``fine``, or TRIAL has passed.
+        """
+        args = [_at(now), TRIPS, _micro(FIRST), _micro(LAST), _DAY]
+        held: int = await self._refused([self._key("refused", room)], args)
+        return held / _MICRO
+
+    async def undo(self, window: Window) -> None:
+        """Give back the latest send of a window: it did not happen."""
+        await self._undo([self._key("sent", window.name, str(float(window.seconds)))], [])
+        if sent := self._own.get((window.name, window.seconds)):
+            sent.pop()
+
+    async def fine(self, room: str) -> None:
+        """Note that a send in ``room`` was accepted: the refusals before it count no longer."""
+        await self._fine([self._key("refused", room)], [])
+
+    def _own_wait(self, least: Mapping[tuple[str, float], int]) -> float:
+        """Return how long this process alone must wait, by a clock that nobody sets.
+
+        Where the server's clock is set forward, it takes what was sent just now for long past.
+        """
+        waits, now = [0.0], asyncio.get_running_loop().time()
+        for (name, seconds), count in least.items():
+            sent = self._own.get((name, seconds), ())
+            while sent and sent[0] + seconds <= now:
+                sent.popleft()
+            if count and len(sent) >= count:
+                waits.append(sent[-count] + seconds - now)
+            elif not sent:
+                self._own.pop((name, seconds), None)
+        return max(waits)
+
+    def _note(self, least: Iterable[tuple[str, float]]) -> None:
+        for window in least:
+            self._own.setdefault(window, deque()).append(asyncio.get_running_loop().time())
+
+    def _key(self, *parts: str) -> str:
+        return account_key(self._account, *parts)
+
+
+def _at(now: float | None) -> int | str:
+    return "" if now is None else _micro(now)
+
+
+def _micro(seconds: float) -> int:
+    return round(seconds * _MICRO)
+
+
+def _kept(seconds: float, now: float | None) -> int:
+    """Return how many milliseconds to keep what matters for ``seconds``.
+
+    A given clock may be slower than the server's, which is the one that forgets.
+    """
+    return round(seconds * 1000) + (1000 if now is None else _DAY)

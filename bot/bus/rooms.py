@@ -1,6 +1,8 @@
 """The rooms' states, changed by compare-and-set: no locks, any number of workers."""
 
+import asyncio
 from typing import Any
+from weakref import WeakValueDictionary
 
 from bot.bus.codec import decode, encode, key
 from bot.bus.server import Store
@@ -24,11 +26,13 @@ class RedisRooms:
 
     def __init__(self, store: Store) -> None:
         self._redis: Any = store.client  # its hints name the shapes of every protocol at once
-        self._swap = store.client.register_script(_SWAP)
+        self._store = store
+        self._swap = store.script(_SWAP)
+        self._turns = WeakValueDictionary[str, asyncio.Lock]()
 
     async def get(self, room: str) -> RoomState:
         """Return the state; a room that nobody has changed has the default state."""
-        return _state(await self._redis.get(key("room", room)) or b"")
+        return _state(await self._redis.get(self._key(room)) or b"")
 
     async def update(self, room: str, change: Change[T]) -> T:
         """Apply ``change`` atomically (it may be called more than once) and return its result.
@@ -36,18 +40,26 @@ class RedisRooms:
         A change that changes nothing writes nothing. Raises DanmateError after ``TRIES`` lost
         races, which only a change that never settles can cause.
         """
-        name = key("room", room)
+        # Those of one process wait for each other: a race that is lost costs more than the wait.
+        async with self._turns.setdefault(room, asyncio.Lock()):
+            return await self._update(room, change)
+
+    async def _update(self, room: str, change: Change[T]) -> T:
+        name = self._key(room)
         old = await self._redis.get(name) or b""
         for _ in range(TRIES):
             before = _state(old)
             after, result = change(before)
             if after == before:
                 return result
-            now: bytes | None = await self._swap(keys=[name], args=[old, encode(after)])
+            now: bytes | None = await self._swap([name], [old, encode(after)])
             if now is None:
                 return result
             old = now
         raise DanmateError(f"{room}: the state was changed by others {TRIES} times")
+
+    def _key(self, room: str) -> str:
+        return key("room", room, shard=self._store.shard(room))
 
 
 def _state(raw: bytes) -> RoomState:

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from bot import config as configuration
-from bot.bus.stream import Outcomes
+from bot.bus.outcomes import streams
 from bot.commands import show
 from bot.commands.offline import player
 from bot.config import DEMO, Config
@@ -54,7 +54,7 @@ async def demonstrate(*, once: bool, port: int | None, speed: float, values: lis
 
 def _apart(config: Config, folder: Path) -> Config:
     """Return the configuration with a queue of its own, so that a real one is left alone."""
-    store = config.store.model_copy(update={"url": "", "data": folder})
+    store = config.store.model_copy(update={"url": "", "data": folder, "shards": 1})
     return config.model_copy(update={"store": store})
 
 
@@ -120,7 +120,7 @@ async def _drain(socket: ClientConnection) -> None:
 
 async def _watch(house: House, count: int, console: Console) -> list[Outcome]:
     """Print outcomes as they become final, until ``count`` messages have one."""
-    events, ledger, cursor = Outcomes(house.store), Ledger(), "0-0"
+    [events], ledger, cursor = streams(house.store), Ledger(), "0-0"
     final: list[Outcome] = []
     while len(final) < count:
         for at, event in await events.after(cursor):

@@ -74,6 +74,6 @@ def learn(choice: Choice) -> None:
 
 async def _rates(source: str, pieces: pairs.Source, start: Path) -> Mapping[Pair, float]:
     """Have an earlier judge rate the wrong passages."""
-    log.warning("rating wrong passages: this takes minutes", products=len(pieces.listings))
+    log.warning("rating_passages", products=len(pieces.listings))
     async with open_judge(source, start) as judge:
         return await pairs.rate(pieces, judge)

@@ -16,6 +16,7 @@ from pydantic import (
 
 from bot import secrets
 from bot.config import faults
+from bot.config.presets import Choice
 from bot.errors import BadConfig
 from bot.plugins import adapters
 from bot.ports import Adapter
@@ -48,6 +49,7 @@ class RoomTable(Table):
 
     platform: Name
     catalog: Annotated[Path, BeforeValidator(_catalog)]
+    limits: Choice = ""
 
     def settings(
         self,
@@ -78,7 +80,7 @@ class RoomTable(Table):
             return schema.model_validate(keys)
         except ValidationError as error:
             found = error.errors(include_url=False)
-            others = ("platform", "catalog")
+            others = tuple(RoomTable.model_fields)
             raise BadConfig(*faults.lines(found, schema, others, hidden)) from None
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationI
 
 from bot import secrets
 from bot.config import served
+from bot.config.presets import Choice
 from bot.config.rooms import DEMO, Name, RoomTable, Table, beside
 from bot.errors import BadConfig
 from bot.model import Autonomy, Lang, Mode, Rules
@@ -77,6 +78,8 @@ class StoreTable(Table):
 
     url: Annotated[str, AfterValidator(_public)] = ""
     data: Annotated[Path, BeforeValidator(_data)] = Field(default_factory=_state)
+    shards: Annotated[Count, Field(gt=0, le=1024)] = 1
+    room_cap: Count = 256
 
     def address(self, environ: Mapping[str, str] = os.environ) -> str:
         """Return the URL, out of the environment if ``url`` names a variable."""
@@ -143,10 +146,12 @@ class ReplyTable(Table):
 
 
 class LimitsTable(Table):
-    """``[limits]``: (messages, seconds) windows, and the share of each that is kept free."""
+    """``[limits]``: a preset, or windows of (messages, seconds); and the share kept free."""
 
+    preset: Choice = ""
     account: tuple[Window, ...] = ((20, 30.0),)
     room: tuple[Window, ...] = ((1, 1.0),)
+    same_text: Seconds = 0.0
     margin: Annotated[Share, Field(lt=1)] = 0.05
 
 

@@ -38,8 +38,11 @@ class Draft:
 async def drafted(
     message: ChatMessage, planned: Answer, shop: Shop, use: Services, trace: Trace
 ) -> Draft:
-    """Word the plan: by the model where it may and where its words pass, else by template."""
-    if planned.free and use.writer:
+    """Word the plan: by the model where it may and where its words pass, else by template.
+
+    Where messages wait for longer than the model may take, there is no time for it.
+    """
+    if planned.free and use.writer and use.lag() < use.rules.write_within:
         prompt = prompts.prompt(planned, message.text)
         text = await use.writer.write(prompt, planned.lang, use.rules.write_within)
         trace.done("write")

@@ -1,23 +1,30 @@
 """Keeps one room connected: what is said goes into the queue, what is due goes out."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
-from bot.bus.server import LOST, Store
-from bot.bus.stream import Inbox
+from bot.bus.inbox import Inbox
+from bot.bus.server import Store
 from bot.errors import AuthFailed, BadFrame, Disconnected
 from bot.flow.outbox import Outbox
-from bot.model import ChatMessage
+from bot.flow.patience import Patience
+from bot.model import ChatMessage, Removed
 from bot.ports import Adapter, Clock, Session
+from bot.rules.urgency import urgent
 
 log = structlog.get_logger()
 
 TICK = 0.05
-"""Seconds between two looks at what is due."""
+"""Seconds between two looks at what is due, where something is soon."""
+IDLE = 0.25
+"""Seconds between two looks otherwise: less than an answer waits for others who ask the same."""
+RECOVER = 5.0
+"""Seconds between two looks for replies that somebody who died was sending."""
 LONGEST = 60.0
 """Seconds that a reconnect waits at most; a connection that stood as long begins anew."""
 BACKOFF = wait_random_exponential(multiplier=1, max=LONGEST)
@@ -27,16 +34,26 @@ class Gateway:
     """One platform's session with its outbox."""
 
     def __init__(
-        self, adapter: Adapter, store: Store, inbox: Inbox, outbox: Outbox, clock: Clock
+        self,
+        adapter: Adapter,
+        store: Store,
+        inbox: Inbox,
+        outbox: Outbox,
+        clock: Clock,
+        lost: Callable[[], None] = lambda: None,
     ) -> None:
+        """``lost`` is called each time that the connection breaks off."""
         self._adapter = adapter
-        self._store = store
+        self._patience = Patience(store, clock, adapter.room)
         self._inbox = inbox
         self._outbox = outbox
         self._clock = clock
+        self._rules = outbox.rules
+        self._lost = lost
         self.accepted = 0
         self.connected = False
         self._stood = 0.0
+        self._recover_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stay connected until ``stop`` is set, the room has ended, or the account is refused."""
@@ -49,7 +66,7 @@ class Gateway:
         try:
             await retry(self._connected, stop)
         except AuthFailed as error:
-            log.error("account refused", room=self._adapter.room, error=str(error))  # noqa: TRY400 - no fault of ours
+            log.error("account_refused", room=self._adapter.room, error=str(error))  # noqa: TRY400 - no fault of ours
 
     def _backoff(self, state: RetryCallState) -> float:
         if self._stood >= LONGEST:
@@ -69,6 +86,7 @@ class Gateway:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _say(self, state: RetryCallState) -> None:
+        self._lost()
         error = state.outcome.exception() if state.outcome else None
         wait = state.next_action.sleep if state.next_action else 0
         log.warning(
@@ -106,37 +124,41 @@ class Gateway:
             await asyncio.gather(reading, posting, stopping, return_exceptions=True)
 
     async def _read(self, session: Session) -> None:
-        async for message in session.messages():
+        async for heard in session.messages():
             try:
-                self.accepted += await self._put(message)
+                # what was heard is kept until it is put: a call to the queue must not be cancelled
+                self.accepted += await asyncio.shield(self._patience(partial(self._put, heard)))
             except BadFrame as error:  # half a character: one line must not end the room
-                log.warning("message unreadable", room=self._adapter.room, error=str(error))
+                log.warning("message_unreadable", room=self._adapter.room, error=str(error))
 
-    async def _put(self, message: ChatMessage) -> bool:
-        while True:
-            try:
-                return await asyncio.shield(self._inbox.put(message))
-            except LOST as error:  # the message is kept until the queue is back
-                log.warning("queue lost", room=self._adapter.room, error=str(error))
-                await self._clock.sleep(0.2)
-                await self._store.ensure()
+    async def _put(self, message: ChatMessage | Removed) -> bool:
+        if isinstance(message, Removed):
+            await self._outbox.retract(message)
+            return False
+        if message.author.strip().lower() == self._rules.name.lower():
+            await self._outbox.echo(message)
+        return await self._inbox.put(message, urgent=urgent(message, self._rules))
 
     async def _post(
         self, session: Session, stop: asyncio.Event, ended: asyncio.Event, broken: asyncio.Event
     ) -> None:
         """Post until ``stop`` or ``broken``, or until the room has ended and all is said."""
-        recovered = False
         while not (stop.is_set() or broken.is_set()):
-            try:
-                if not recovered:
-                    await self._outbox.recover()
-                    recovered = True
-                # asked first: what is finished from here on has its reply in the outbox by then
-                last = ended.is_set() and not await self._inbox.pending()
-                if await self._outbox.step(session) is None and last:
-                    return
-            except LOST as error:
-                recovered = False  # what was being sent has no outcome
-                log.warning("queue lost", room=self._adapter.room, error=str(error))
-                await self._store.ensure()
-            await self._clock.sleep(TICK)
+            pause = await self._patience(partial(self._look, session, ended))
+            if pause is None:
+                return
+            await self._clock.sleep(pause)
+
+    async def _look(self, session: Session, ended: asyncio.Event) -> float | None:
+        """Post what is due; return when to look again, or None once the room has had its say."""
+        if (now := self._clock.now()) >= self._recover_at:
+            await self._outbox.recover()
+            self._recover_at = now + RECOVER
+        # asked first: what is finished from here on has its reply in the outbox by then
+        last = ended.is_set() and not await self._inbox.waiting(self._adapter.room)
+        due = await self._outbox.step(session)
+        if last and not await self._outbox.open():
+            return None
+        if self._rules.window <= IDLE:
+            return TICK
+        return IDLE if due is None else max(TICK, min(IDLE, due - self._clock.now()))

@@ -1,19 +1,40 @@
 """Posts the replies of a room when they are due, drops them when they are late, once at most."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 
 import structlog
 
 from bot.bus.limits import Limits
 from bot.bus.replies import Replies
 from bot.errors import AuthFailed, Disconnected, Held, Refused, Throttled
+from bot.flow.patience import Patience
 from bot.flow.services import Shops
-from bot.model import Abilities, Delivered, Delivery, Pace, Reply, Rules, Skip
+from bot.model import (
+    Abilities,
+    ChatMessage,
+    Delivered,
+    Delivery,
+    Pace,
+    Removed,
+    Reply,
+    Rules,
+    Skip,
+    Slot,
+    Window,
+)
 from bot.ports import Clock, Rooms, Session
-from bot.rules import guard, policy, wording
+from bot.rules import guard, policy, retraction, wording
 
 log = structlog.get_logger()
+
+POST_WITHIN = 10.0
+"""Seconds that a platform has to say whether a line stands."""
+STUCK = 1.5 * POST_WITHIN
+"""Seconds after which whoever was sending a reply has died: its echo would have come by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +50,40 @@ class Outbox:
     rules: Rules
     abilities: Abilities
     pace: Pace
+    patience: Patience
+    waited: Callable[[float], None] = lambda _: None
+    """Told the seconds for which a reply must wait for the limits."""
     virtual: bool = False
     """Whether the clock is not the server's: then the limits follow the clock."""
 
     async def recover(self) -> int:
-        """Give up on replies that a crash left in sending: they may have been posted.
+        """Settle the replies that a crash left in sending; return their number.
 
-        A doubled reply looks worse than a missing one.
+        One that was not worded was not posted. One whose line the room has shown since was. Of
+        any other nobody knows, and a doubled reply looks worse than a missing one.
         """
-        stuck = await self.replies.stuck(self.room)
+        stuck = await self.replies.stuck(self.room, self.clock.now() - STUCK)
         for reply in stuck:
-            await self._settle(reply, "unknown", "crashed")
+            if reply.at is None:
+                await self._settle(reply, "not_sent", "crashed")
+            elif (shown := await self.replies.echoed(reply)) is not None:
+                await self._settle(reply, "sent", None, shown)
+            else:
+                await self._settle(reply, "unknown", "crashed")
         return len(stuck)
+
+    async def open(self) -> int:
+        """Return how many replies are not settled."""
+        return await self.replies.open(self.room)
+
+    async def echo(self, message: ChatMessage) -> None:
+        """Note that the room has shown a line of our own."""
+        await self.replies.echo(self.room, message.text, self.clock.now())
+
+    async def retract(self, removed: Removed) -> None:
+        """Let nothing answer what was deleted."""
+        change = partial(retraction.retract, removed=removed, now=self.clock.now())
+        await self.rooms.update(self.room, change)
 
     async def step(self, session: Session) -> float | None:
         """Post what is due; return when the next reply is due, or None if none waits.
@@ -56,33 +99,62 @@ class Outbox:
         reply = await self.replies.begin(reply_id, self.room, now)
         if reply is None:
             return
-        if now <= reply.expires and (wait := await self._wait(now)):
-            await self.replies.postpone(reply.id, self.room, now + wait)
-            return
         state = await self.rooms.get(self.room)
         shop = await self.shops.at(self.room, state)
         release = partial(policy.release, reply=reply, now=now, shop=shop, rules=self.rules)
+        _, likely = release(state)
+        if isinstance(likely, Slot) and (wait := await self._wait(reply, likely, now)):
+            self.waited(wait)
+            await self.replies.postpone(reply, now + wait)
+            return
         slot = await self.rooms.update(self.room, release)
         if isinstance(slot, Skip):
             await self._settle(reply, "not_sent", slot.reason)
             return
-        nameable = (guard.nameable(name, self.rules.lexicon) for name in slot.names)
+        line = replace(
+            reply,
+            text=self._text(reply, slot),
+            answers=slot.answers,
+            names=_names(slot),
+            at=now,
+        )
+        if await self.replies.word(line):
+            await self._send(session, reply, line, slot)
+
+    def _text(self, reply: Reply, slot: Slot) -> str:
+        nameable = (guard.nameable(name, self.rules.lexicon) for name in _names(slot))
         names = tuple(filter(None, nameable))
-        text = wording.address(reply.text, names, self.abilities, self.rules.names)
-        line = replace(reply, text=text, answers=slot.answers, names=slot.names, at=now)
-        await self._send(session, line)
+        return wording.address(reply.text, names, self.abilities, self.rules.names)
 
-    async def _wait(self, now: float) -> float:
-        return await self.limits.take(self.pace.windows, now if self.virtual else None)
+    async def _wait(self, reply: Reply, slot: Slot, now: float) -> float:
+        """Take a send from all limits; return 0 or the seconds to wait, and nothing is taken."""
+        windows = self.pace.windows
+        if self.pace.same_text:
+            windows = (*windows, self._same(self._text(reply, slot)))
+        at = now if self.virtual else None
+        return await self.limits.take(windows, at, room=self.room)
 
-    async def _send(self, session: Session, line: Reply) -> None:
+    def _same(self, text: str) -> Window:
+        """Return the window in which the platform would drop this text as said before."""
+        digest = sha256(text.encode()).hexdigest()[:16]
+        return Window(f"{self.room}:{digest}", 1, self.pace.same_text)
+
+    async def _send(self, session: Session, reply: Reply, line: Reply, slot: Slot) -> None:
+        at = self.clock.now() if self.virtual else None
         try:
-            await session.post(line)
-        except Throttled as error:
-            await self._settle(line, "refused", "throttled")
+            async with asyncio.timeout(POST_WITHIN):
+                await session.post(line)
+        except Throttled as error:  # nothing was posted: later, if that is not too late
             log.warning("throttled", room=self.room, retry_after=error.retry_after)
+            await self.limits.hold(error.retry_after, at)
+            await self.limits.undo(self._same(line.text))
+            await self.rooms.update(self.room, partial(policy.reopen, slot=slot))
+            later = self.clock.now() + error.retry_after
+            await self.patience(partial(self.replies.postpone, reply, later))
         except Refused as error:
             await self._settle(line, "refused", str(error))
+            if held := await self.limits.refused(self.room, at):
+                log.warning("room_held", room=self.room, seconds=held)
         except Held as error:
             await self._settle(line, "held", str(error))
         except AuthFailed:
@@ -91,12 +163,26 @@ class Outbox:
         except Disconnected:
             await self._settle(line, "unknown", "disconnected")
             raise
+        except TimeoutError:
+            await self._settle(line, "unknown", "no_answer")
         else:
             await self._settle(line, "sent", None)
+            await self.limits.fine(self.room)
 
-    async def _settle(self, reply: Reply, delivery: Delivery, reason: str | None) -> None:
+    async def _settle(
+        self, reply: Reply, delivery: Delivery, reason: str | None, at: float | None = None
+    ) -> None:
         delivered = Delivered(
-            reply.id, delivery, self.clock.now(), reply.text, reply.answers, reason
+            reply.id,
+            delivery,
+            self.clock.now() if at is None else at,
+            reply.text,
+            reply.answers,
+            reason,
         )
-        await self.replies.settle(delivered, self.room)
+        await self.patience(partial(self.replies.settle, delivered, self.room))
         log.info("reply", room=self.room, id=reply.id, delivery=delivery, reason=reason)
+
+
+def _names(slot: Slot) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, slot.names)))

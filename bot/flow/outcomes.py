@@ -9,9 +9,11 @@ UNSAID: Mapping[str, tuple[Kind, str]] = {
     "too_late": ("expired", "too_late"),
     "changed": ("blocked", "changed"),
     "off": ("ignored", "off"),
+    "deleted": ("ignored", "deleted"),
+    "host_answered": ("ignored", "host_answered"),
 }
 """What an answer turns into when its reply was dropped before it was posted, by the reason."""
-UNWRITTEN: tuple[Kind, ...] = ("blocked", "shed", "expired")
+UNWRITTEN: tuple[Kind, ...] = ("blocked", "shed", "expired", "dead")
 """Outcomes of a message whose reply others may have joined before it came to nothing."""
 
 

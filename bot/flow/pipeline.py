@@ -22,7 +22,7 @@ from bot.model import (
     Reply,
     Skip,
 )
-from bot.rules import commands, evidence, plan, policy
+from bot.rules import commands, evidence, plan, policy, retraction
 from bot.shop import lookup, passages
 from bot.shop.lookup import Shop
 
@@ -45,7 +45,11 @@ async def _carried(message: ChatMessage, use: Services, trace: Trace) -> Outcome
 
     room = await use.rooms.get(message.room)
     shop = await use.shops.at(message.room, room)  # the catalogue with live changes
-    if reason := policy.dismiss(message, room, shop.catalogue.name, now, use.rules):
+    reason = policy.dismiss(message, room, shop.catalogue.name, now, use.rules)
+    if reason == "staff" and room.slots:
+        said = partial(retraction.answered, message=message, now=now)
+        await use.rooms.update(message.room, said)
+    if reason:
         return Outcome(message, "expired" if reason in policy.LATE else "ignored", reason)
 
     reading = await use.reader.read(message.text)  # joins a batch

@@ -31,5 +31,9 @@ class Services:
     """What the platform of a room can carry."""
     judge: Judge | None = None
     """None: only what words settle is answered."""
+    lag: Callable[[], float] = float
+    """For how many seconds messages wait before they are begun: the longer, the less is tried."""
+    batches: Callable[[], tuple[int, int]] = lambda: (0, 0)
+    """How many batches the models have read, and how many texts were in them."""
     timer: Callable[[], float] = float
     """Seconds by which the steps are timed; ``float`` stands still, as replays need it."""

@@ -25,6 +25,10 @@ class Batcher(Generic[T, R]):
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batcher")
         self._draining: asyncio.Task[None] | None = None
         self._closed = False
+        self.batches = 0
+        """Batches that were run."""
+        self.items = 0
+        """Items in all of them."""
 
     async def submit(self, item: T) -> R:
         """Return the result for ``item``, or raise what ``run`` raised on its batch.
@@ -51,6 +55,8 @@ class Batcher(Generic[T, R]):
     async def _drain(self) -> None:
         while batch := self._next():
             items = [item for item, _ in batch]
+            self.batches += 1
+            self.items += len(items)
             running = asyncio.get_running_loop().run_in_executor(self._thread, self._run, items)
             await asyncio.wait([running])  # does not raise: an error belongs to the waiters
             _settle(running, [result for _, result in batch])

@@ -22,7 +22,9 @@ log = structlog.get_logger()
 
 
 def _say(text: str) -> None:
-    log.warning(text)  # a first start converts weights for a minute: nobody shall wonder
+    log.warning(
+        "preparing_weights", what=text
+    )  # a first start converts weights for a minute: nobody shall wonder
 
 
 @asynccontextmanager

@@ -51,6 +51,10 @@ class EncoderReader:
     ) -> None:
         await self._batcher.aclose()
 
+    def batches(self) -> tuple[int, int]:
+        """Return how many batches the model has read, and how many texts were in them."""
+        return self._batcher.batches, self._batcher.items
+
     @property
     def hit_rate(self) -> float:
         """Return the share of texts, 0 to 1, that the cache answered."""

@@ -139,16 +139,14 @@ class RemoteWriter:
         url = self._endpoint.url
         if not isinstance(answer, Fault):
             if self._breaker.is_open:
-                log.warning("the writer answers again", writer=url)
+                log.warning("writer_recovered", writer=url)
             self._breaker.succeeded()
             self._told = ""
             return
         self._breaker.failed(lasting=answer.kind == "lasting")
         if self._breaker.is_open and self._told != answer.what:
             self._told = answer.what
-            log.warning(
-                "the writer fails, templates go on", writer=url, fault=answer.what, mend=answer.mend
-            )
+            log.warning("writer_failing", writer=url, fault=answer.what, mend=answer.mend)
 
 
 async def probe(url: str, model: str, key: str) -> str | Fault:

@@ -155,7 +155,7 @@ class LocalWriter:
         try:
             model = await asyncio.to_thread(self._load_model)
         except MissingWeights as fault:
-            log.warning("no writer, templates go on", fault=str(fault))
+            log.warning("writer_missing", fault=str(fault))
             raise
         self._batcher = Batcher(model.write, limit=1 if self._exact else BATCH)
 

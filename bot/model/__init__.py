@@ -36,11 +36,13 @@ from bot.model.chat import (
     Lang,
     Mode,
     Reading,
+    Removed,
     Role,
     Sentiment,
     Source,
     Vector,
 )
+from bot.model.crew import Backlog, Beat, QueueStats
 from bot.model.lexicon import Forbidden, Lexicon
 from bot.model.room import Abilities, Pace, RoomState, Rules, Slot, Window
 from bot.model.shop import Catalogue, Changes, Faq, Product
@@ -52,6 +54,8 @@ __all__ = [
     "Abilities",
     "Answer",
     "Autonomy",
+    "Backlog",
+    "Beat",
     "Because",
     "Body",
     "Catalogue",
@@ -79,7 +83,9 @@ __all__ = [
     "Plan",
     "Product",
     "Question",
+    "QueueStats",
     "Reading",
+    "Removed",
     "Reply",
     "Role",
     "RoomState",

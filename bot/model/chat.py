@@ -15,7 +15,15 @@ Autonomy = Literal["auto", "approve", "hand_off", "ignore"]
 Source = Literal["faq", "template", "model"]
 Delivery = Literal["pending", "sent", "held", "refused", "unknown", "not_sent"]
 Kind = Literal[
-    "answered", "drafted", "ignored", "handed_off", "blocked", "commanded", "expired", "shed"
+    "answered",
+    "drafted",
+    "ignored",
+    "handed_off",
+    "blocked",
+    "commanded",
+    "expired",
+    "shed",
+    "dead",
 ]
 Intent = Literal[
     "price", "discount", "stock", "size", "product", "order", "shipping", "after_sale",
@@ -41,6 +49,15 @@ class ChatMessage:
     text: str
     sent_at: float
     reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What moderators took out of a room: one message, all of one author, or everything."""
+
+    room: str
+    id: str | None = None
+    author_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ class Slot:
     expires: float
     answers: tuple[str, ...]
     names: tuple[str, ...]
+    authors: tuple[str, ...] = ()
+    """Ids of the authors of ``answers``, one for each."""
+    said: tuple[str, ...] = ()
+    """The words that state its facts: whoever of the staff says them has answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,12 @@ class RoomState:
     after its reply was posted is not answered twice."""
     commands: Mapping[str, str] = field(default_factory=dict)
     """Notices of the latest commands by message id: a command that comes twice is applied once."""
+    closed: Mapping[str, str] = field(default_factory=dict)
+    """Why the latest replies that will not be posted are not, by reply id."""
+    gone: tuple[str, ...] = ()
+    """Ids of the latest messages that were deleted."""
+    cleared: Mapping[str, float] = field(default_factory=dict)
+    """When all that an author (by id; "": everybody) had said was deleted."""
     before: "RoomState | None" = None
     """What ``undo`` goes back to: the room before its last change by a command."""
 

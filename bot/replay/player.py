@@ -8,14 +8,16 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from bot.bus.inbox import Inbox
 from bot.bus.limits import Limits
+from bot.bus.outcomes import Outcomes
 from bot.bus.replies import Replies
 from bot.bus.rooms import RedisRooms
 from bot.bus.server import Store
-from bot.bus.stream import Inbox, Outcomes
 from bot.flow.clock import VirtualClock
 from bot.flow.outbox import Outbox
 from bot.flow.outcomes import Ledger
+from bot.flow.patience import Patience
 from bot.flow.services import Services, Shops
 from bot.flow.worker import Worker
 from bot.model import Abilities, ChatMessage, Outcome, Pace, Reply, Rules
@@ -128,6 +130,7 @@ class Player:
                 rules=self.rules,
                 abilities=self.abilities,
                 pace=self.pace,
+                patience=Patience(self.store, self.clock, room),
                 virtual=True,
             )
         return self._outboxes[room]

@@ -16,6 +16,7 @@ from bot.model import (
     Skip,
     Slot,
 )
+from bot.rules import retraction
 from bot.rules.facts import current
 from bot.rules.injection import orders
 from bot.shop.lookup import Shop
@@ -52,6 +53,11 @@ def dismiss(
         return "muted"
     if now - message.sent_at > rules.max_age:
         return "too_late"
+    return "deleted" if retraction.gone(message, room) else _unfit(message, shop, rules)
+
+
+def _unfit(message: ChatMessage, shop: str, rules: Rules) -> str | None:
+    """Return why a text is none that could be answered, or None."""
     if not words(message.text):
         return "no_words"
     if _to_another(message.text, shop, rules):
@@ -97,7 +103,9 @@ def admit(
         due=now + rules.window,
         expires=max(message.sent_at + rules.max_age, now + rules.window),
         answers=(message.id,),
-        names=(message.author,) if message.author else (),
+        names=(message.author,),
+        authors=(message.author_id,),
+        said=tuple(fact.said for fact in plan.facts if fact.said),
     )
     state = replace(
         state,
@@ -117,10 +125,12 @@ def _again(slot: Slot, message: ChatMessage) -> Decision:
 def _join(
     state: RoomState, slots: tuple[Slot, ...], slot: Slot, message: ChatMessage
 ) -> tuple[RoomState, Decision]:
-    names = slot.names
-    if message.author and message.author not in names:
-        names = (*names, message.author)
-    joined = replace(slot, answers=(*slot.answers, message.id), names=names)
+    joined = replace(
+        slot,
+        answers=(*slot.answers, message.id),
+        names=(*slot.names, message.author),
+        authors=(*slot.authors, message.author_id),
+    )
     kept = tuple(joined if one is slot else one for one in slots)
     return replace(state, slots=kept), Join(slot.reply_id)
 
@@ -140,7 +150,7 @@ def release(
     slot = next((one for one in state.slots if one.reply_id == reply.id), None)
     rest = replace(state, slots=tuple(one for one in state.slots if one is not slot))
     if slot is None or (state.mode or rules.mode) != "auto" or now < state.paused_until:
-        return rest, Skip("off")
+        return rest, Skip(state.closed.get(reply.id, "off"))
     if now > reply.expires:
         return _forget(rest, slot), Skip("too_late")
     lang: Lang = "zh" if slot.key.startswith("zh:") else "en"
@@ -151,6 +161,13 @@ def release(
     told = {**rest.told, **dict.fromkeys(slot.answers, slot.reply_id)}
     told = dict(list(told.items())[-TOLD:])
     return replace(rest, answered={**rest.answered, slot.key: now}, told=told), slot
+
+
+def reopen(state: RoomState, *, slot: Slot) -> tuple[RoomState, None]:
+    """Give a slot back that was closed for a post which the platform did not take yet."""
+    if any(one.reply_id == slot.reply_id for one in state.slots):
+        return state, None
+    return replace(state, slots=(*state.slots, slot)), None
 
 
 def _forget(state: RoomState, slot: Slot) -> RoomState:

@@ -1,17 +1,25 @@
-"""The HTTP side of danmate: each platform's page, the live outcomes, and its health."""
+"""The HTTP side of danmate: each platform's page, the live outcomes, its health and metrics."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Header
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
+from starlette.responses import (
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.errors import CannotStart
 from bot.ports import Adapter
 from bot.web.feed import Feed
+from bot.web.health import Health
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound
@@ -28,14 +36,13 @@ HEADERS = {
 def create_app(
     adapters: Sequence[Adapter],
     feed: Feed,
-    health: Callable[[], Awaitable[dict[str, object]]],
+    health: Health,
     allowed_hosts: Collection[str] = (),
 ) -> FastAPI:
     """Return the application; ``app.state.close()`` ends its endless responses.
 
-    ``health`` returns what /healthz says; ``{"ok": False, …}`` makes it a 503. Browsers may call
-    us by a loopback name or one of ``allowed_hosts``. Raises CannotStart for two platforms that
-    would share a path.
+    Browsers may call us by a loopback name or one of ``allowed_hosts``. Raises CannotStart for two
+    platforms that would share a path.
     """
     app = FastAPI(title="danmate", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.close = feed.close
@@ -51,9 +58,19 @@ def create_app(
 
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
-        """Say whether danmate works."""
-        state = await health()
-        return JSONResponse(state, status_code=200 if state.get("ok", True) else 503)
+        """Say that the process lives: whoever gets this answer knows that its loop turns."""
+        return JSONResponse({"ok": True})
+
+    @app.get("/readyz")
+    async def readyz() -> JSONResponse:
+        """Say whether messages are answered, and if not (503), why."""
+        state = await health.ready()
+        return JSONResponse(state, status_code=200 if state["ok"] else 503)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        """Give Prometheus what is counted."""
+        return Response(await health.scraped(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     _mount(app, adapters)
     return app

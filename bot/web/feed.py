@@ -3,23 +3,29 @@
 import asyncio
 import json
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
+import structlog
+
+from bot.bus.server import LOST
 from bot.model import Delivered, Outcome, Reply
+
+log = structlog.get_logger()
 
 KEEP = 200  # events that a new client is told of
 QUEUE = 512  # events that wait for one client; the oldest is dropped first
 BATCH = 200
 BLOCK = 0.5  # seconds that one read of the bus may wait
 REPLIES = 2_000  # replies whose room is remembered
+AGAIN = 0.2  # seconds between two tries while the bus is away
 HEARTBEAT = 15.0  # seconds; proxies close a connection that stays silent
 
 
 class Events(Protocol):
-    """The bus's stream of outcomes."""
+    """One shard's stream of outcomes."""
 
     async def after(
         self, cursor: str, block: float, count: int
@@ -77,29 +83,54 @@ class Inbox:
 
 
 class Feed:
-    """One reader of the bus for any number of clients: run() it next to the server."""
+    """One reader of the bus for any number of clients: run() it next to the server.
 
-    def __init__(self, events: Events, start: str = "0-0") -> None:
-        self._events = events
-        self._cursor = start
+    ``starts`` holds the cursor of each of ``events`` behind which to begin. An event's cursor names
+    its shard as well: ``3:1700000000000-0``. ``observe`` is called once with each event.
+    """
+
+    def __init__(
+        self,
+        events: Sequence[Events],
+        starts: Sequence[str],
+        observe: Callable[[Outcome | Delivered], None] = lambda _: None,
+    ) -> None:
+        self._shards = tuple(zip(events, starts, strict=True))
+        self._observe = observe
         self._recent: deque[Event] = deque(maxlen=KEEP)
         self._inboxes: set[Inbox] = set()
         self._rooms: OrderedDict[str, str] = OrderedDict()
-        self._closed = False
+        self._closed = asyncio.Event()
 
     async def run(self) -> None:
         """Read the bus and hand out what it says, until cancelled or closed."""
-        while not self._closed:
-            for cursor, item in await self._events.after(self._cursor, BLOCK, BATCH):
-                self._cursor = cursor
-                event = Event(cursor, self._room(item), as_json(item))
-                self._recent.append(event)
-                for inbox in self._inboxes:
-                    inbox.put(event)
+        async with asyncio.TaskGroup() as group:
+            for shard, (events, start) in enumerate(self._shards):
+                group.create_task(self._follow(shard, events, start))
+
+    async def _follow(self, shard: int, events: Events, cursor: str) -> None:
+        while not self._closed.is_set():
+            try:
+                found = await events.after(cursor, BLOCK, BATCH)
+            except LOST as error:  # nothing is missed: the cursor stands
+                log.warning("queue_lost", who=f"page:{shard}", error=str(error))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._closed.wait(), AGAIN)
+                continue
+            for at, item in found:
+                cursor = at
+                self._hand_out(f"{shard}:{at}", item)
+
+    def _hand_out(self, cursor: str, item: Outcome | Delivered) -> None:
+        event = Event(cursor, self._room(item), as_json(item))
+        self._observe(item)
+        self._recent.append(event)
+        for inbox in self._inboxes:
+            inbox.put(event)
 
     def close(self) -> None:
         """End run() and every client's stream."""
-        self._closed = True
+        self._closed.set()
         for inbox in self._inboxes:
             inbox.close()
 
@@ -122,7 +153,7 @@ class Feed:
             inbox.put(event)
             if event.cursor == last:
                 inbox = Inbox(room)  # all up to here is known
-        if self._closed:
+        if self._closed.is_set():
             inbox.close()
         self._inboxes.add(inbox)
         try:

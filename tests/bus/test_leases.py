@@ -4,19 +4,22 @@ import asyncio
 from typing import Any
 
 from bot.bus.codec import key
+from bot.bus.inbox import Inbox
 from bot.bus.replies import Replies
 from bot.bus.server import Store
-from bot.bus.stream import GROUP, Inbox, Outcomes
+from bot.bus.shard import GROUP
 from bot.model import Outcome
-from tests.bus.test_stream import ROOM, answered, assert_conserved, fill
+from tests.bus.test_inbox import ROOM, answered, assert_conserved, fill
 
 
 async def age(store: Store, milliseconds: int = 60_000) -> None:
     """Let all leases seem that much older, without waiting and without a delivery."""
-    rows: list[dict[str, Any]] = await store.client.xpending_range(key("in"), GROUP, "-", "+", 1000)
+    rows: list[dict[str, Any]] = await store.client.xpending_range(
+        key("in:lo"), GROUP, "-", "+", 1000
+    )
     for row in rows:
         await store.client.xclaim(
-            key("in"),
+            key("in:lo"),
             GROUP,
             row["consumer"],
             0,
@@ -93,27 +96,13 @@ async def test_a_stalled_worker_does_not_take_back_what_others_claimed(store: St
     assert await inbox.renew([]) == []
 
 
-async def test_only_what_was_delivered_too_often_is_set_aside(store: Store) -> None:
-    inbox = Inbox(store, dead_after=2)
-    await fill(inbox, 2)
-    poison, innocent = await inbox.read("a", 2, 0)
-    await inbox.finish(innocent, Outcome(innocent.message, "ignored", "off"))
-    await age(store)
-    assert [each.deliveries for each in await inbox.claim("b", 10)] == [2]
-    await age(store)
-    assert await inbox.claim("c", 10) == []
-    assert [event for _, event in await Outcomes(store).after(block=0)][1:] == [
-        Outcome(poison.message, "shed", "dead_letter")
-    ]
-    assert await inbox.pending() == 0
-    assert await store.client.xlen(key("dead")) == 1
-    await assert_conserved(inbox, store)
-
-
-async def test_a_worker_that_dies_of_a_message_again_and_again_is_rid_of_it(store: Store) -> None:
+async def test_only_work_that_has_begun_counts_as_a_try(store: Store) -> None:
     inbox = Inbox(store)
-    await fill(inbox, 1)
-    await inbox.read("a", 1, 0)
-    deliveries = [[each.deliveries for each in await inbox.own("a")] for _ in range(4)]
-    assert deliveries == [[2], [3], [4], []]
-    assert await inbox.counts() == {"accepted": 1, "shed": 1}
+    await fill(inbox, 2)
+    await inbox.read("a", 2, 0)
+    for _ in range(5):
+        await age(store)
+        first, second = await inbox.claim("b", 10)
+        await inbox.begin(first)
+    assert (first.deliveries, second.deliveries) == (6, 6)
+    assert (await inbox.tries(first), await inbox.tries(second)) == (6, 1)

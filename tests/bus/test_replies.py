@@ -19,9 +19,10 @@ from hypothesis.stateful import (
 )
 
 from bot.bus.codec import key
+from bot.bus.inbox import Inbox
+from bot.bus.outcomes import Outcomes
 from bot.bus.replies import KEPT, Replies
 from bot.bus.server import Store, connect
-from bot.bus.stream import Inbox, Outcomes
 from bot.model import Delivered, Delivery, Reply
 
 T = TypeVar("T")
@@ -83,7 +84,8 @@ class Machine(RuleBasedStateMachine):
     @rule(room=rooms, reply_id=ids, due=dues)
     def postpone(self, room: str, reply_id: str, due: float) -> None:
         could = self.state.get((room, reply_id)) == "sending"
-        assert self.run(self.replies.postpone(reply_id, room, due)) == could
+        reply = self.known.get((room, reply_id)) or reply_of(reply_id, room)
+        assert self.run(self.replies.postpone(reply, due)) == could
         if could:
             self.state[room, reply_id] = "pending"
             self.known[room, reply_id] = replace(self.known[room, reply_id], due=due)

@@ -52,7 +52,7 @@ async def test_an_update_that_always_loses_gives_up(store: Store) -> None:
 
         def __init__(self, store: Store) -> None:
             super().__init__(store)
-            self._swap = store.client.register_script("return redis.call('GET', KEYS[1])")
+            self._swap = store.script("return redis.call('GET', KEYS[1])")
 
     def change(state: RoomState) -> tuple[RoomState, None]:
         nonlocal tries

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.bus.codec import key
-from bot.bus.server import LOST, Embedded, Store, connect, masked
-from bot.bus.stream import Inbox
+from bot.bus.embedded import Embedded
+from bot.bus.inbox import Inbox
+from bot.bus.server import LOST, Store, connect, masked
 from bot.errors import BadConfig, CannotStart
-from tests.bus.test_stream import message_of
+from tests.bus.test_inbox import message_of
 
 OWNER = """
 import asyncio, sys
@@ -50,7 +51,7 @@ async def test_nothing_accepted_is_lost_when_the_server_is_killed_under_load(
 
         async def kill_at(*counts: int) -> None:
             for enough in counts:
-                while await store.client.xlen(key("in")) < enough:
+                while await store.client.xlen(key("in:lo")) < enough:
                     pass
                 os.kill(await server_pid(store), signal.SIGKILL)
                 await store.ensure()

@@ -5,15 +5,17 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, get_args
 
+from bot.bus.inbox import Inbox
 from bot.bus.limits import Limits
+from bot.bus.outcomes import Outcomes
 from bot.bus.replies import Replies
 from bot.bus.rooms import RedisRooms
 from bot.bus.server import Store
-from bot.bus.stream import Inbox, Outcomes
 from bot.config import DEMO
 from bot.flow.clock import VirtualClock
 from bot.flow.outbox import Outbox
 from bot.flow.outcomes import Ledger
+from bot.flow.patience import Patience
 from bot.flow.services import Services
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
@@ -64,6 +66,7 @@ class Desk:
         timer: Callable[[], float] = float,
         abilities: Abilities | None = None,
         windows: Sequence[Window] = (),
+        same_text: float = 0.0,
         room: str = ROOM,
         clock: VirtualClock | None = None,
     ) -> None:
@@ -98,7 +101,8 @@ class Desk:
             limits=Limits(store, "test"),
             rules=self.rules,
             abilities=abilities,
-            pace=Pace(tuple(windows)),
+            pace=Pace(tuple(windows), same_text),
+            patience=Patience(store, self.clock, room),
             virtual=True,
         )
 

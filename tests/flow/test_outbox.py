@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from bot.bus.limits import TRIPS
 from bot.bus.server import Store
 from bot.errors import AuthFailed, Disconnected, Held, PlatformError, Refused, Throttled
 from bot.flow.clock import VirtualClock
+from bot.flow.outbox import STUCK
 from bot.flow.pipeline import handle
-from bot.model import Abilities, Delivery, Kind, Reply, Rules, Window
+from bot.model import Abilities, Delivered, Delivery, Kind, Removed, Reply, Rules, Window
 from bot.shop.lexicon import load
 from tests.fakes import ScriptedSession, said
 from tests.flow.desk import START, Desk, assert_conserved
@@ -175,7 +177,6 @@ async def test_the_last_moment_is_not_late(store: Store) -> None:
     [
         (Refused("duplicate"), "refused", "duplicate", False),
         (Held("automod"), "held", "automod", False),
-        (Throttled("slow mode", 30.0), "refused", "throttled", False),
         (AuthFailed("token"), "not_sent", "auth_failed", True),
         (Disconnected("reset"), "unknown", "disconnected", True),
     ],
@@ -225,23 +226,143 @@ class Stuck(ScriptedSession):
         await asyncio.Event().wait()
 
 
-async def test_a_crash_between_post_and_answer_leaves_it_unknown_and_unrepeated(
-    store: Store,
-) -> None:
+async def crashed(store: Store, session: ScriptedSession | None = None) -> Desk:
+    """Return a desk whose one reply was just being posted when its process died."""
     desk, session = Desk(store), Stuck()
     await asked(desk, "Ann")
     posting = asyncio.create_task(desk.post(session, DUE))
     await session.reached.wait()
     posting.cancel()
     await asyncio.gather(posting, return_exceptions=True)
-    fresh = Desk(store, clock=desk.clock)
+    return Desk(store, clock=desk.clock)
+
+
+async def test_a_crash_between_post_and_answer_leaves_it_unknown_and_unrepeated(
+    store: Store,
+) -> None:
+    fresh = await crashed(store)
+    assert await fresh.outbox.recover() == 0  # somebody may still be sending it
+    fresh.clock.advance(DUE + STUCK)
     assert await fresh.outbox.recover() == 1
     assert await fresh.outbox.recover() == 0
     again = ScriptedSession()
-    assert await fresh.post(again, DUE + 1) is None
+    assert await fresh.post(again, DUE + STUCK + 1) is None
     assert again.posted == []
-    assert await desk.delivered() == [("re:m1", "unknown", "crashed")]
-    assert await ends(desk) == [("answered", "crashed")]
+    assert await fresh.delivered() == [("re:m1", "unknown", "crashed")]
+    assert await ends(fresh) == [("answered", "crashed")]
+
+
+async def test_a_line_whose_echo_is_heard_after_a_crash_was_sent(store: Store) -> None:
+    fresh = await crashed(store)
+    [line] = await fresh.replies.stuck(fresh.room)
+    fresh.clock.advance(DUE + 3)
+    await fresh.outbox.echo(said(line.text, author="danmate"))
+    fresh.clock.advance(DUE + STUCK)
+    assert await fresh.outbox.recover() == 1
+    assert await fresh.delivered() == [("re:m1", "sent", None)]
+    [event] = [each for each in await fresh.events() if isinstance(each, Delivered)]
+    assert event.at == DUE + 3
+
+
+async def test_an_echo_from_before_the_crash_proves_nothing(store: Store) -> None:
+    fresh = await crashed(store)
+    [line] = await fresh.replies.stuck(fresh.room)
+    await fresh.replies.echo(fresh.room, line.text, DUE - 30)
+    fresh.clock.advance(DUE + STUCK)
+    await fresh.outbox.recover()
+    assert await fresh.delivered() == [("re:m1", "unknown", "crashed")]
+
+
+async def test_a_reply_that_was_never_worded_was_not_posted(store: Store) -> None:
+    desk = Desk(store)
+    await asked(desk, "Ann")
+    assert await desk.replies.begin("re:m1", desk.room, DUE)
+    desk.clock.advance(DUE + STUCK)
+    assert await desk.outbox.recover() == 1
+    assert await desk.delivered() == [("re:m1", "not_sent", "crashed")]
+
+
+async def test_a_platform_that_says_later_is_asked_later(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession(Throttled("slow down", 7.0))
+    await asked(desk, "Ann")
+    await asked(desk, "Bob", text="几点下播", first=2)
+    assert await desk.post(session, DUE) == DUE + 7  # both: the account is held
+    await desk.hear(said(PRICE, number=3, author="Cat"))
+    assert await desk.post(session, DUE + 7) is None
+    assert sorted(each.answers for each in session.posted) == [("m1", "m3"), ("m2",)]
+    assert all(each.text.count("@Ann") <= 1 for each in session.posted)
+
+
+async def test_what_was_throttled_is_not_posted_after_off(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession(Throttled("slow down", 7.0))
+    await asked(desk, "Ann")
+    await desk.post(session, DUE)
+    for number, text in enumerate(("!bot off", "!bot on"), 2):
+        await desk.hear(said(text, number=number, author="Mod", role="moderator"))
+    assert await desk.post(session, DUE + 7) is None
+    assert session.posted == []
+    assert await desk.delivered() == [("re:m1", "not_sent", "off")]
+
+
+async def test_a_room_that_refuses_again_and_again_is_left_alone_for_a_while(store: Store) -> None:
+    desk = Desk(store, rules=Rules(cooldown=0, user_cooldown=0, max_age=1000))
+    session = ScriptedSession(*(Refused("channel_settings") for _ in range(TRIPS)))
+    at = START
+    for number in range(TRIPS):
+        await desk.hear(said(PRICE, number=number, author=f"v{number}"))
+        at = at + 2
+        assert await desk.post(session, at) is None
+    await desk.hear(said(PRICE, number=99, author="Zoe"))
+    later = await desk.post(session, at + 2)
+    assert later is not None
+    assert later >= at + 30
+    assert await desk.post(session, later) is None
+    assert [each.answers for each in session.posted] == [("m99",)]
+
+
+async def test_a_deleted_question_is_not_answered(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, "Ann")
+    await asked(desk, "Bob", text="几点下播", first=2)
+    await desk.outbox.retract(Removed(desk.room, id="m1"))
+    await desk.post(session, DUE)
+    assert [each.answers for each in session.posted] == [("m2",)]
+    assert ("re:m1", "not_sent", "deleted") in await desk.delivered()
+    assert [each.outcome for each in await desk.outcomes()] == ["ignored", "answered"]
+
+
+async def test_what_was_deleted_before_it_was_read_is_not_answered(store: Store) -> None:
+    desk = Desk(store)
+    await desk.outbox.retract(Removed(desk.room, id="m1"))
+    await desk.hear(said(PRICE))
+    assert [(each.outcome, each.reason) for each in await desk.outcomes()] == [
+        ("ignored", "deleted")
+    ]
+
+
+async def test_a_host_who_answers_first_is_not_repeated(store: Store) -> None:
+    desk, session = Desk(store), ScriptedSession()
+    await asked(desk, "Ann")
+    await desk.hear(said("59元一件哦", number=2, author="Host", role="host"))
+    await desk.post(session, DUE)
+    assert session.posted == []
+    assert [(each.outcome, each.reason) for each in await desk.outcomes()] == [
+        ("ignored", "host_answered"),
+        ("ignored", "staff"),
+    ]
+
+
+async def test_a_text_that_the_platform_would_drop_waits_out_its_window(store: Store) -> None:
+    desk = Desk(store, rules=Rules(cooldown=0, user_cooldown=0, max_age=100), same_text=30.0)
+    session = ScriptedSession()
+    await asked(desk, "Ann", text="几点下播")
+    await desk.post(session, DUE)
+    await asked(desk, "Ann", text="几点下播", first=2)
+    [first] = session.posted
+    later = await desk.post(session, DUE + 2)
+    assert later == DUE + 30
+    assert await desk.post(session, later) is None
+    assert [each.text for each in session.posted] == [first.text] * 2
 
 
 async def test_of_many_outboxes_one_posts(store: Store) -> None:

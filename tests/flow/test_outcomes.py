@@ -98,7 +98,7 @@ def test_a_draft_waits_for_nobody() -> None:
     assert list(ledger(draft).final()) == [draft]
 
 
-@pytest.mark.parametrize(("kind", "reason"), [("blocked", "banned_word"), ("shed", "failed")])
+@pytest.mark.parametrize(("kind", "reason"), [("blocked", "banned_word"), ("dead", "failed")])
 def test_whoever_joined_a_reply_that_was_never_written_shares_its_end(
     kind: Kind, reason: str
 ) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.bus.codec import key
+from bot.bus.inbox import Inbox
 from bot.bus.server import LOST, Store
-from bot.bus.stream import Inbox
 from bot.flow.clock import VirtualClock
 from bot.flow.worker import Worker
 from bot.model import ChatMessage, Outcome, Reading, Rules
@@ -100,7 +100,7 @@ async def test_a_fault_costs_its_own_message_alone(store: Store) -> None:
     found = {each.message.id: (each.outcome, each.reason) for each in await desk.outcomes()}
     assert found == {
         "m1": ("answered", None),
-        "m2": ("shed", "failed"),
+        "m2": ("dead", "failed"),
         "m3": ("answered", None),
     }
     letters: Any = await store.client.xrange(key("dead"))
@@ -114,7 +114,7 @@ async def test_the_room_without_a_catalogue_costs_no_other_room(store: Store) ->
     desk.shops._otherwise = None
     desk.shops._catalogues = {}
     await desk.hear(said("你好"))
-    assert [each.outcome for each in await desk.outcomes()] == ["shed"]
+    assert [each.outcome for each in await desk.outcomes()] == ["dead"]
 
 
 async def test_leases_are_kept_while_a_slow_reader_works(store: Store) -> None:
@@ -247,6 +247,8 @@ async def test_a_worker_that_comes_back_under_its_name_goes_on_where_it_was(stor
     desk = Desk(store, reader=WaitingReader(count))
     await desk.put(*crowd(5))
     assert len(await Inbox(store).read("w", 10, 0)) == 5
+    for entry in await Inbox(store).own("w"):
+        await desk.inbox.begin(entry)  # and it has died again
     async with working(desk.worker):
         await until_empty(desk.inbox, store)
     assert alone == [1] * 5  # what may have ended a worker takes nobody with it
@@ -281,3 +283,19 @@ async def test_a_live_outcome_says_how_long_it_took(store: Store) -> None:
     await desk.hear(said("4号多少钱"))
     [outcome] = [each for each in await desk.events() if isinstance(each, Outcome)]
     assert outcome.seconds == {"handle": 0.25}
+
+
+async def test_a_worker_that_dies_of_a_message_again_and_again_is_rid_of_it(store: Store) -> None:
+    desk = Desk(store)
+    await desk.put(*crowd(3))
+    assert len(await desk.inbox.read("w", 10)) == 3
+    poison, *_ = await desk.inbox.own("w")
+    for _try in range(3):
+        await desk.inbox.begin(poison)
+    async with working(desk.worker):
+        await until_empty(desk.inbox, store)
+    found = {each.message.id: (each.outcome, each.reason) for each in await desk.outcomes()}
+    assert found.pop("m0") == ("dead", "dead_letter")
+    assert {outcome for outcome, _ in found.values()} == {"answered"}
+    assert await store.client.xlen(key("dead")) == 1
+    await assert_conserved(store)

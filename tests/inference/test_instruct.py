@@ -102,7 +102,7 @@ async def said(source: str, adapter: Path | None = None) -> str:
                 await writer.warm()
             assert await writer.write(PROMPT, "en", 60.0) is None
     (line,) = lines
-    assert line["event"] == "no writer, templates go on"
+    assert line["event"] == "writer_missing"
     assert "\n" not in line["fault"]
     assert line["fault"] == str(fault.value)
     return str(line["fault"])

@@ -225,7 +225,7 @@ async def test_a_fault_gives_nothing_and_is_said_once_until_it_is_over(
     assert fails["writer"] == well["writer"] == server.url
     assert what in fails["fault"]
     assert mend in fails["mend"]
-    assert well["event"] == "the writer answers again"
+    assert well["event"] == "writer_recovered"
     assert KEY not in repr(said)
 
 

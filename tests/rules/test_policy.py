@@ -133,7 +133,10 @@ def test_a_room_that_nobody_switched_follows_the_configuration() -> None:
 def test_the_first_asker_opens_a_slot() -> None:
     state, decision = let(RoomState(), message())
     assert decision == Go("re:m1", due=101.5, expires=120.0)
-    assert state.slots == (Slot("re:m1", PRICE.key, 101.5, 120.0, ("m1",), ("user m1",)),)
+    (slot,) = state.slots
+    assert (slot.reply_id, slot.key, slot.due, slot.expires) == ("re:m1", PRICE.key, 101.5, 120.0)
+    assert (slot.answers, slot.names, len(slot.authors)) == (("m1",), ("user m1",), 1)
+    assert slot.said == tuple(fact.said for fact in PRICE.facts if fact.said)
 
 
 def test_an_answer_to_an_old_message_lives_at_least_as_long_as_its_window() -> None:
@@ -152,15 +155,12 @@ def test_of_nine_askers_one_goes_and_eight_join() -> None:
     assert slot.names == tuple(f"user m{n}" for n in range(9))
 
 
-def test_an_asker_without_a_name_or_with_the_same_one_adds_none() -> None:
+def test_each_asker_has_a_place_in_the_slot_with_or_without_a_name() -> None:
     state, _ = let(opened(), message("m2", author=""))
     state, _ = let(state, message("m3", author="user m1"))
-    assert state.slots[0].names == ("user m1",)
+    assert state.slots[0].names == ("user m1", "", "user m1")
     assert state.slots[0].answers == ("m1", "m2", "m3")
-
-
-def test_an_opening_asker_without_a_name_is_not_mentioned() -> None:
-    assert let(RoomState(), message(author=""))[0].slots[0].names == ()
+    assert len(state.slots[0].authors) == 3
 
 
 def test_different_questions_open_slots_of_their_own() -> None:

@@ -1,8 +1,28 @@
 """Stand-ins for what the web side is given."""
 
 import asyncio
+from collections.abc import Mapping
 
-from bot.model import Delivered, Outcome
+from bot.model import Beat, Delivered, Outcome, QueueStats
+from bot.web.health import Health
+from bot.web.metrics import Metrics
+
+WORKING = QueueStats(crew=(("w", Beat("all", warm=True)),))
+
+
+def health(
+    stats: QueueStats | Exception = WORKING,
+    rooms: Mapping[str, bool] | None = None,
+    metrics: Metrics | None = None,
+) -> Health:
+    """Return the health of a danmate whose queue says ``stats``, or fails with it."""
+
+    async def look() -> QueueStats:
+        if isinstance(stats, Exception):
+            raise stats
+        return stats
+
+    return Health(look, lambda: rooms or {}, metrics or Metrics(["room"]))
 
 
 class Stream:

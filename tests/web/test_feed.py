@@ -7,6 +7,7 @@ from contextlib import aclosing, asynccontextmanager
 
 import pytest
 
+from bot.bus.server import LOST
 from bot.model import ChatMessage, Delivered, Fact, Outcome, Reply
 from bot.web.feed import KEEP, QUEUE, Feed, as_json
 from tests.web.fakes import Stream
@@ -24,7 +25,7 @@ def outcome(number: int, room: str = "room/a", reply: Reply | None = None) -> Ou
 
 @asynccontextmanager
 async def running(stream: Stream) -> AsyncIterator[Feed]:
-    feed = Feed(stream)
+    feed = Feed([stream], ["0-0"])
     task = asyncio.create_task(feed.run())
     await stream.read_up_to_here()
     yield feed
@@ -70,7 +71,7 @@ async def test_a_new_client_reads_the_last_events_and_one_that_returns_only_the_
     stream = Stream(*(outcome(number) for number in range(KEEP + 3)))
     async with running(stream) as feed:
         assert (await take(feed.stream(), KEEP))[0] == "m3"
-        last = f"{KEEP}-0"  # the cursor of m199
+        last = f"0:{KEEP}-0"  # the cursor of m199
         assert await take(feed.stream(last=last), 3) == ["m200", "m201", "m202"]
         assert len(await take(feed.stream(last="gone"), KEEP)) == KEEP
 
@@ -87,7 +88,7 @@ async def test_a_client_that_does_not_read_loses_the_oldest() -> None:
 
 async def test_closing_ends_the_streams_and_the_reader() -> None:
     stream = Stream()
-    feed = Feed(stream)
+    feed = Feed([stream], ["0-0"])
     reader = asyncio.create_task(feed.run())
     await stream.read_up_to_here()
     events = feed.stream()
@@ -106,6 +107,52 @@ async def test_a_client_that_leaves_is_forgotten() -> None:
             await anext(events)
             assert len(feed._inboxes) == 1
         assert not feed._inboxes
+
+
+async def test_shards_are_read_at_once_each_behind_its_own_start() -> None:
+    one, two = Stream(outcome(1), outcome(2)), Stream(outcome(3), outcome(4))
+    feed = Feed([one, two], ["1-0", "0-0"])
+    task = asyncio.create_task(feed.run())
+    for stream in (one, two):
+        await stream.read_up_to_here()
+    assert sorted(await take(feed.stream(), 3)) == ["m2", "m3", "m4"]
+    await two.put(outcome(5))
+    await two.read_up_to_here()
+    assert await take(feed.stream(last="1:2-0"), 1) == ["m5"]
+    feed.close()
+    await task
+
+
+class Shaky(Stream):
+    """A stream whose server is away at every second look."""
+
+    looks = 0
+
+    async def after(
+        self, cursor: str, block: float, count: int
+    ) -> list[tuple[str, Outcome | Delivered]]:
+        self.looks += 1
+        if self.looks % 2:
+            raise LOST[0]("gone")
+        return await super().after(cursor, block, 2)
+
+
+async def test_each_event_is_observed_once_whatever_happens_to_the_bus() -> None:
+    sent = Delivered("re:m1", "sent", 8.0)
+    streams = [Shaky(outcome(1, reply=REPLY), sent, outcome(2)), Stream(outcome(3))]
+    seen: list[Outcome | Delivered] = []
+    feed = Feed(streams, ["0-0", "0-0"], seen.append)
+    task = asyncio.create_task(feed.run())
+    for stream in streams:
+        await stream.read_up_to_here()
+    feed.close()
+    await task
+    assert [each for each in seen if each != outcome(3)] == [
+        outcome(1, reply=REPLY),
+        sent,
+        outcome(2),
+    ]
+    assert seen.count(outcome(3)) == 1
 
 
 def test_an_outcome_has_the_documented_form() -> None:

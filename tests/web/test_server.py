@@ -19,15 +19,11 @@ from bot.errors import CannotStart
 from bot.web.api import create_app
 from bot.web.feed import Feed
 from bot.web.server import serve
-from tests.web.fakes import Stream
-
-
-async def well() -> dict[str, object]:
-    return {}
+from tests.web.fakes import Stream, health
 
 
 def make() -> FastAPI:
-    return create_app([Room(RoomSettings())], Feed(Stream()), well)
+    return create_app([Room(RoomSettings())], Feed([Stream()], ["0-0"]), health())
 
 
 async def test_port_0_is_a_free_one_and_is_free_again_afterwards() -> None:
