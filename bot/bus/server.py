@@ -11,7 +11,12 @@ from zlib import crc32
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
 from redis.asyncio.connection import DefaultParser
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SlaveNotFoundError
+from redis.asyncio.sentinel import (
+    MasterNotFoundError,
+    Sentinel,
+    SentinelConnectionPool,
+    SlaveNotFoundError,
+)
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     ClusterDownError,
@@ -56,12 +61,12 @@ Client: TypeAlias = Redis | RedisCluster
 SENTINEL = "redis+sentinel://"
 _SCHEMES = ("redis://", "rediss://", "unix://", SENTINEL)
 _OLDEST = (7, 0)
-_RETRY = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 3)
+_RETRY = Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), 2)
 _OPTIONS: Mapping[str, Any] = {
     "protocol": 3,
     "legacy_responses": False,
     "socket_connect_timeout": 2.0,
-    "socket_timeout": 5.0,  # ten times the longest read that waits: who is silent so long is away
+    "socket_timeout": 3.0,  # six times the longest read that waits: who is silent so long is away
 }
 
 
@@ -107,7 +112,7 @@ class Store:
 
     async def close(self) -> None:
         """Close the client, and end the embedded server if this process started it."""
-        await self.client.aclose()
+        await _close(self.client)
         if self._embedded is not None:
             await self._embedded.stop()
 
@@ -136,7 +141,7 @@ async def connect(url: str, data: Path, shards: int = 1) -> Store:
         client = await _checked(client, url, name)
         await _agreed(client, shards, name)
     except BaseException:
-        await client.aclose()
+        await _close(client)
         if embedded:
             await embedded.stop()
         raise
@@ -155,7 +160,7 @@ def _client(url: str) -> Redis:
     options = {**_OPTIONS, "max_connections": 64, "retry": _RETRY}
     try:
         if url.startswith(SENTINEL):
-            return _master(url, options)
+            return _master(url, {**options, "max_connections": 1024})  # there is none that waits
         return Redis.from_pool(BlockingConnectionPool.from_url(url, **options))
     except (ValueError, TypeError) as error:
         raise BadConfig(f"store.url: {masked(url)}: {error}") from error
@@ -169,8 +174,8 @@ def _master(url: str, options: Mapping[str, Any]) -> Redis:
         raise ValueError("expected the master's name behind the hosts, as in /mymaster")
     nodes = [(host, int(port or 26379)) for host, _, port in _split(hosts)]
     secret = {
-        key_: unquote(value)
-        for key_, value in (("username", parts.username), ("password", parts.password))
+        field: unquote(value)
+        for field, value in (("username", parts.username), ("password", parts.password))
         if value
     }
     sentinel: Any = Sentinel(  # type: ignore[no-untyped-call]  # redis-py gives it no hints
@@ -184,22 +189,41 @@ def _split(hosts: str) -> list[tuple[str, str, str]]:
     return [each.rpartition(":") if ":" in each else (each, "", "") for each in hosts.split(",")]
 
 
+async def _close(client: Client) -> None:
+    """Close a client with all that it has opened."""
+    await client.aclose()
+    pool = getattr(client, "connection_pool", None)
+    if isinstance(pool, SentinelConnectionPool):  # it belongs to nobody, and so do its sentinels
+        await pool.disconnect()
+        for each in pool.sentinel_manager.sentinels:
+            await each.aclose()
+
+
 async def _checked(client: Client, url: str, name: str) -> Client:
     """Return the client that the server needs, once the server is known to keep what it is told."""
     try:
         about = await _allowed(client.info("server"))
         settings = await _allowed(client.config_get("maxmemory-policy"))
-        if about.get("redis_mode") == "cluster":
-            await client.aclose()
-            return await RedisCluster.from_url(url, **_OPTIONS).initialize()
-    except (RedisError, RedisClusterException) as error:
+    except RedisError as error:
         raise CannotStart(f"{name}: {error}") from error
     version = str(about.get("redis_version", "7.0"))
     if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
         raise CannotStart(f"{name}: version {version}: expected Redis 7.0, Valkey 7.2 or later")
     if (policy := settings.get("maxmemory-policy", "noeviction")) != "noeviction":
         raise CannotStart(f"{name}: maxmemory-policy is {policy}: expected noeviction")
-    return client
+    mode = about.get("redis_mode", about.get("server_mode"))  # Redis, Valkey
+    return await _clustered(client, url, name) if mode == "cluster" else client
+
+
+async def _clustered(client: Client, url: str, name: str) -> RedisCluster:
+    """Return a client of the whole cluster of which ``client`` knows one node."""
+    await client.aclose()
+    cluster: RedisCluster = RedisCluster.from_url(url, **_OPTIONS)
+    try:
+        return await cluster.initialize()
+    except (RedisError, RedisClusterException) as error:
+        await cluster.aclose()
+        raise CannotStart(f"{name}: {error}") from error
 
 
 async def _agreed(client: Any, shards: int, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Fills a worker's queue: with what is new, with what the dead left, and with no more than it needs."""
+"""Fills a worker's queue with what is new and with what the dead left, but not with too much."""
 
 import asyncio
 import random
