@@ -32,7 +32,7 @@ class RedisRooms:
 
     async def get(self, room: str) -> RoomState:
         """Return the state; a room that nobody has changed has the default state."""
-        return _state(await self._redis.get(self._key(room)) or b"")
+        return _state(await self._store.call("GET", self._key(room)) or b"")
 
     async def update(self, room: str, change: Change[T]) -> T:
         """Apply ``change`` atomically (it may be called more than once) and return its result.
@@ -46,7 +46,7 @@ class RedisRooms:
 
     async def _update(self, room: str, change: Change[T]) -> T:
         name = self._key(room)
-        old = await self._redis.get(name) or b""
+        old = await self._store.call("GET", name) or b""
         for _ in range(TRIES):
             before = _state(old)
             after, result = change(before)

@@ -1,10 +1,9 @@
 """Where the queue lives: an embedded Valkey server, or a server, cluster or sentinel at a URL."""
 
 import re
-from collections.abc import Awaitable, Mapping, Sequence
-from hashlib import sha1
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Any, Final, Self
 from urllib.parse import unquote, urlsplit
 from zlib import crc32
 
@@ -20,7 +19,6 @@ from redis.asyncio.sentinel import (
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     ClusterDownError,
-    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
@@ -31,7 +29,8 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import TimeoutError as NoAnswer
 
-from bot.bus.codec import Arg, key
+from bot.bus.calls import Calls, Client, Script
+from bot.bus.codec import key
 from bot.bus.embedded import Embedded
 from bot.errors import BadConfig, CannotStart
 
@@ -57,7 +56,6 @@ LOST: Final = (
 )
 """What any call to the bus raises while its server is away: ``Store.ensure()``, then try again."""
 
-Client: TypeAlias = Redis | RedisCluster
 SENTINEL = "redis+sentinel://"
 _SCHEMES = ("redis://", "rediss://", "unix://", SENTINEL)
 _OLDEST = (7, 0)
@@ -70,27 +68,12 @@ _OPTIONS: Mapping[str, Any] = {
 }
 
 
-class Script:
-    """A Lua script: sent once, then called by its digest."""
-
-    def __init__(self, client: Client, lua: str) -> None:
-        self._redis: Any = client  # its hints name the shapes of every protocol at once
-        self._lua = lua
-        self._digest: str = sha1(lua.encode(), usedforsecurity=False).hexdigest()
-
-    async def __call__(self, keys: Sequence[str], args: Sequence[Arg]) -> Any:
-        """Run it. All keys lie in one shard."""
-        try:
-            return await self._redis.evalsha(self._digest, len(keys), *keys, *args)
-        except NoScriptError:  # a server that has just started, or has become the master
-            return await self._redis.eval(self._lua, len(keys), *keys, *args)
-
-
 class Store:
     """A connection to the queue's server. Use as a context: leaving it closes what it opened."""
 
     def __init__(self, client: Client, embedded: Embedded | None = None, shards: int = 1) -> None:
         self.client: Final = client
+        self.call: Final = Calls(client)
         self.shards: Final = shards
         self._embedded = embedded
 
@@ -100,7 +83,7 @@ class Store:
 
     def script(self, lua: str) -> Script:
         """Return a Lua script, ready to be called."""
-        return Script(self.client, lua)
+        return Script(self.call, lua)
 
     async def ensure(self) -> None:
         """Start or join the embedded server if it has gone. Raises CannotStart.
@@ -112,6 +95,7 @@ class Store:
 
     async def close(self) -> None:
         """Close the client, and end the embedded server if this process started it."""
+        await self.call.aclose()
         await _close(self.client)
         if self._embedded is not None:
             await self._embedded.stop()

@@ -1,5 +1,6 @@
 """The commands about the reader: classify, train, evaluate, bench."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -94,48 +95,81 @@ def evaluate(
     measure(data, model, cost, config, as_json=as_json)
 
 
+Benches = Literal[
+    "classify", "generate", "answers", "lookup", "queue", "end-to-end", "raid", "scale"
+]  # fmt: skip
+Many = Annotated[
+    int | None,
+    typer.Option(
+        "--count",
+        help="lines that are read (512), replies that are written (16), or messages of the queue"
+        " (6400)",
+        min=8,
+    ),
+]
+Rates = Annotated[
+    list[float] | None,
+    typer.Option(
+        "--rate", min=0.1, max=100_000,
+        help="end-to-end: messages/s (10, 100, 500), repeatable; scale: those of one room (0.5)",
+    ),
+]  # fmt: skip
+Workers = Annotated[
+    list[int] | None, typer.Option(min=1, max=64, help="end-to-end: workers (1, 2); repeatable")
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(min=1, help="queue (10, at each rate), end-to-end and raid (20): how long"),
+]
+
+
 def bench(
     name: Annotated[
-        Literal["classify", "generate", "answers", "lookup"],
+        Benches,
         typer.Argument(
-            help="the reader, the writer, the whole bot on questions to six shops, or the search"
-            " for the product that a line names"
+            help="the reader, the writer, the whole bot on questions to six shops, the search for"
+            " the product that a line names; the queue, the way from line to post, one room"
+            " raided, or what many rooms need"
         ),
     ] = "classify",
     data: Annotated[
         Path | None,
         typer.Option(help="classify: lines to read; answers: shops with their questions"),
     ] = None,
-    count: Annotated[
-        int | None,
-        typer.Option(help="lines that are read (512), or replies that are written (16)", min=8),
-    ] = None,
+    count: Many = None,
     products: Annotated[
         int, typer.Option(help="lookup: made-up products to search", min=10, max=100_000)
     ] = 10_000,
     rounds: Annotated[int, typer.Option(help="rounds; the median counts", min=1)] = 3,
+    rate: Rates = None,
+    workers: Workers = None,
+    seconds: Seconds = None,
+    models: Annotated[bool, typer.Option("--models", help="raid: the real reader")] = False,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Time the models beside rivals, or the search in a large catalogue; or mark the answers.
+    """Time the models beside rivals, the search in a catalogue, the queue; or mark the answers.
 
     Example: danmate bench classify
-    Example: danmate bench generate --json
     Example: danmate bench lookup --products 2000
+    Example: danmate bench end-to-end --rate 100 --workers 2
     """
     telemetry.configure("warning")
-    if name == "lookup":
+    if name in ("queue", "end-to-end", "raid", "scale"):
+        from bot.commands.loads import Choice, load
+
+        choice = Choice(name, rounds, count, rate, workers, seconds, models)
+        go(load(choice, as_json=as_json))
+    elif name == "lookup":
         from bot.commands.lookups import lookups
 
         lookups(products, rounds, as_json=as_json)
-        return
-    from bot.commands import bench as races
-
-    if name == "answers":
+    elif name == "answers":
         from bot.commands.answers import answers
 
         go(answers(data, config, as_json=as_json))
-    elif name == "generate":
-        races.generate(count or 16, rounds, config, as_json=as_json)
     else:
-        races.classify(data, count or 512, rounds, config, as_json=as_json)
+        from bot.commands import bench as races
+
+        race = races.generate if name == "generate" else partial(races.classify, data)
+        race(count or (16 if name == "generate" else 512), rounds, config, as_json=as_json)

@@ -40,6 +40,15 @@ SETTLED = frozenset({"price", "stock", "link", "restock"})
 """Topics that one figure of the catalogue answers."""
 
 
+def needless(question: Question) -> bool:
+    """Tell whether words alone say what is asked and of what: weighing sentences adds nothing.
+
+    It spares a third of the judge's work, and no answer to the exam of demo/answers changes.
+    """
+    named = question.worded and question.product and not question.rivals and not question.parts
+    return bool(named and question.topics) and set(question.topics) <= SETTLED
+
+
 def weighed(
     asked: str, passages: Sequence[Passage], scores: Sequence[float], reading: Reading
 ) -> tuple[Evidence, ...]:

@@ -19,7 +19,7 @@ from bot.model import (
     Rules,
     Silence,
 )
-from bot.rules.evidence import CERTAIN, PLAIN, PROVEN, SETTLED, chosen, fits, proves
+from bot.rules.evidence import CERTAIN, PLAIN, PROVEN, SETTLED, chosen, fits, needless, proves
 from bot.rules.facts import SHOP_WIDE, facts
 from bot.shop.lookup import Shop
 from bot.shop.text import language
@@ -42,7 +42,7 @@ LIKELY = 0.6
 
 def unsettled(question: Question, reading: Reading, rules: Rules) -> bool:
     """Tell whether the catalogue's texts must be weighed before a question is planned."""
-    if question.faq or question.own_order:
+    if question.faq or question.own_order or needless(question):
         return False
     asked = _autonomy(reading.intent, rules) in ANSWERED or asking(reading, rules) >= LIKELY
     return asked or _told(question)

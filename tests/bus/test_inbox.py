@@ -2,13 +2,17 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from bot.bus.codec import BODY, key
 from bot.bus.inbox import Inbox
 from bot.bus.outcomes import Outcomes
 from bot.bus.replies import Replies
-from bot.bus.server import Store
+from bot.bus.server import Store, connect
 from bot.bus.shard import GROUP, Entry
+from bot.errors import CannotStart
 from bot.model import ChatMessage, Delivered, Kind, Outcome, Reply
 
 ROOM = "room/a"
@@ -164,3 +168,51 @@ async def test_trimming_forgets_what_happened_and_nothing_that_waits(store: Stor
     assert await outcomes.after(block=0) == []
     assert await store.client.xlen(key("dead")) == 1
     assert await inbox.pending() == 2
+
+
+async def test_what_is_given_back_is_taken_by_another_as_if_it_had_just_come(store: Store) -> None:
+    inbox = Inbox(store)
+    await fill(inbox, 4)
+    mine = await inbox.read("a", 4)
+    await inbox.give_back(mine[2:])
+    theirs = await inbox.read("b", 4)
+    assert [(each.message, each.deliveries) for each in theirs] == [
+        (each.message, 1) for each in mine[2:]
+    ]
+    await inbox.give_back(mine[2:])  # no longer ours: it changes nothing
+    assert await inbox.pending() == 4
+    for each in (*mine[:2], *theirs):
+        assert await inbox.finish(each, Outcome(each.message, "ignored", "off"))
+    await assert_conserved(inbox, store)
+
+
+async def test_urgent_messages_are_read_first_and_ids_may_be_the_same(store: Store) -> None:
+    inbox = Inbox(store)
+    await fill(inbox, 2)
+    await inbox.put(message_of(2), urgent=True)
+    entries = await inbox.read("a", 10)
+    assert [(each.message.id, each.urgent) for each in entries] == [
+        ("2", True),
+        ("0", False),
+        ("1", False),
+    ]
+    twins = [replace(each, id=entries[0].id) for each in entries[:2]]
+    assert await inbox.renew(twins) == twins[:1]  # the other stream has no such entry
+
+
+async def test_all_who_share_a_store_divide_the_rooms_alike(
+    store: Store, server_folder: Path
+) -> None:
+    async with await connect("", server_folder, shards=1):
+        pass
+    with pytest.raises(CannotStart, match=r"store\.shards is 4: expected 1"):
+        await connect("", server_folder, shards=4)
+
+
+async def test_an_outcome_of_another_version_is_passed_over(store: Store) -> None:
+    inbox, outcomes = Inbox(store), Outcomes(store)
+    await fill(inbox, 1)
+    await store.client.xadd(key("outcomes"), {BODY: b"\xc1"})
+    [entry] = await inbox.read("a", 1)
+    await inbox.finish(entry, Outcome(entry.message, "ignored", "off"))
+    assert len(await outcomes.after(block=0)) == 1

@@ -150,7 +150,7 @@ async def assert_conserved(store: Store) -> None:
     counts = await inbox.counts()
     ended = sum(counts.get(kind, 0) for kind in get_args(Kind))
     assert counts.get("accepted", 0) == ended + await inbox.pending()
-    events = [event for _, event in await Outcomes(store).after(block=0.0, count=100_000)]
+    events = [event for _, event in await Outcomes(store).after(block=0.0, count=10**6)]
     ids = [event.message.id for event in events if isinstance(event, Outcome)]
     assert len(ids) == len(set(ids)) == ended
 

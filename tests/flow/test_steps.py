@@ -79,8 +79,8 @@ class DyingPipeline:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pipeline, name)
 
-    async def execute(self) -> Any:
-        return await self._fate.step(self._pipeline.execute)
+    async def execute(self, **options: Any) -> Any:
+        return await self._fate.step(lambda: self._pipeline.execute(**options))
 
 
 @dataclass

@@ -12,6 +12,7 @@ from bot.bus.codec import key
 from bot.bus.inbox import Inbox
 from bot.bus.server import LOST, Store
 from bot.flow.clock import VirtualClock
+from bot.flow.supply import BATCH
 from bot.flow.worker import Worker
 from bot.model import ChatMessage, Outcome, Reading, Rules
 from tests.bus.test_leases import age
@@ -298,4 +299,55 @@ async def test_a_worker_that_dies_of_a_message_again_and_again_is_rid_of_it(stor
     assert found.pop("m0") == ("dead", "dead_letter")
     assert {outcome for outcome, _ in found.values()} == {"answered"}
     assert await store.client.xlen(key("dead")) == 1
+    await assert_conserved(store)
+
+
+async def test_a_worker_with_nothing_to_do_is_given_half_of_what_waits(store: Store) -> None:
+    gate, done = asyncio.Event(), Counter[str]()
+
+    def reader(name: str) -> WaitingReader:
+        async def wait(_: str) -> None:
+            await gate.wait()
+            done[name] += 1
+            if done.total() > 100:
+                await store.client.ping()
+
+        return WaitingReader(wait)
+
+    desks = {name: Desk(store, reader=reader(name), rules=Rules(cooldown=0)) for name in "ab"}
+    await desks["a"].put(*crowd(500))
+    workers = [Worker(store, Inbox(store), desk.use, name) for name, desk in desks.items()]
+    async with working(workers[0]):
+        while workers[0].beat("worker", warm=True).waiting < 400:
+            await store.client.ping()
+        async with working(workers[1]):
+            while workers[1].beat("worker", warm=True).waiting < 50:
+                await store.client.ping()
+            gate.set()
+            await until_empty(desks["a"].inbox, store)
+    assert done.total() == 500
+    assert min(done["a"], done["b"]) > 100
+    await assert_conserved(store)
+
+
+async def test_a_worker_that_has_no_time_left_gives_back_what_it_has_not_begun(
+    store: Store,
+) -> None:
+    never, stop = asyncio.Event(), asyncio.Event()
+    desk, wall = Desk(store, reader=WaitingReader(lambda _: never.wait())), Beats()
+    await desk.put(*crowd(150))
+    worker = Worker(store, desk.inbox, desk.use, "w", wall)
+    async with asyncio.timeout(LIMIT):
+        work = asyncio.create_task(worker.run(stop))
+        while worker.beat("worker", warm=True).in_flight < BATCH:
+            await store.client.ping()
+        stop.set()
+        while worker.beat("worker", warm=True).waiting:
+            wall.go.release()
+            await store.client.ping()
+        never.set()
+        await work
+    left = await Inbox(store).read("other", 1000)
+    assert len(left) == await desk.inbox.pending() > 0
+    assert {each.deliveries for each in left} == {1}
     await assert_conserved(store)

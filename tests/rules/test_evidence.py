@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import Evidence, Intent, Passage, Question, Reading
-from bot.rules.evidence import ASKED_BY, chosen, merged, weighed
+from bot.rules.evidence import ASKED_BY, chosen, merged, needless, weighed
 
 PRICE, NOTES = Passage("price", "p", "p", "A1"), Passage("notes", "n", "n", "A1")
 
@@ -106,3 +106,23 @@ def test_colours_answer_only_who_speaks_of_them(asked: str, *, speaks: bool) -> 
     reading = Reading("product", 0.6, {"product": 0.6}, "neutral", "zh")
     (found,) = weighed(asked, [Passage("colors", "颜色：粉、黑", "粉、黑")], [0.99], reading)
     assert (found.score > 0.5) is speaks
+
+
+@pytest.mark.parametrize(
+    ("question", "spared"),
+    [
+        (Question("zh", ("price",), "A1"), True),
+        (Question("zh", ("price", "stock"), "A1"), True),
+        (Question("zh", ("material",), "A1"), False),
+        (Question("zh", ("price", "material"), "A1"), False),
+        (Question("zh", ("price",)), False),
+        (Question("zh", ("price",), None, rivals=("A1", "A2")), False),
+        (Question("zh", ("price",), "A1", worded=False), False),
+        (Question("zh", ("price",), "A1", parts=("多少钱", "包邮吗")), False),
+        (Question("zh", (), "A1"), False),
+    ],
+)
+def test_nothing_is_weighed_where_words_say_what_one_figure_answers(
+    question: Question, *, spared: bool
+) -> None:
+    assert needless(question) is spared
