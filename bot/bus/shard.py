@@ -143,13 +143,14 @@ class Shard:
             held |= {(stream, entry_id) for entry_id in await call}
         return [each for each in entries if (each.stream, each.id) in held]
 
-    async def ask(self, seconds: float) -> None:
-        """Tell the others that somebody has nothing to do, for so long."""
-        await self._redis.set(self._hungry, "", px=round(seconds * 1000))
+    async def ask(self, consumer: str, seconds: float) -> None:
+        """Tell the others that ``consumer`` has nothing to do, for so long."""
+        await self._redis.set(self._hungry, consumer, px=round(seconds * 1000))
 
-    async def asked(self) -> bool:
-        """Say whether somebody has nothing to do; one who shares has answered for all."""
-        return bool(await self._redis.getdel(self._hungry) is not None)
+    async def asked(self, consumer: str) -> bool:
+        """Say whether another has nothing to do; one who shares has answered for all."""
+        who = await self._redis.getdel(self._hungry)
+        return who is not None and who.decode() != consumer
 
     async def give_back(self, entries: Sequence[Entry]) -> None:
         """Let others have messages that nobody has begun, as if they had just come."""

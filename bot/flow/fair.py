@@ -2,15 +2,37 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from bot.bus.shard import Entry
 
 URGENT = 4
-"""For so many urgent messages one of the rest is taken."""
+"""For so many urgent messages of a room one of the rest is taken."""
+
+
+@dataclass(slots=True)
+class _Room:
+    """What waits of one room, and how many urgent ones may still go before one of the rest."""
+
+    urgent: deque[Entry] = field(default_factory=deque)
+    rest: deque[Entry] = field(default_factory=deque)
+    credit: int = URGENT
+
+    def next(self) -> deque[Entry]:
+        """Return the part whose turn it is."""
+        if not self.rest or (self.urgent and self.credit):
+            return self.urgent
+        return self.rest
+
+    def take(self, now: float, behind: float) -> Entry:
+        """Return the message whose turn it is; the newest, where the first has waited too long."""
+        part = self.next()
+        self.credit = URGENT if part is self.rest else self.credit - bool(self.rest)
+        return part.pop() if now - part[0].message.sent_at > behind else part.popleft()
 
 
 class FairQueue:
-    """Messages by room: each room in its turn, urgent ones four to one before the rest.
+    """Messages by room: each room in its turn, its urgent ones four to one before the rest.
 
     Within a room the first goes first, until one has waited for ``behind`` seconds since it was
     sent: from then on the newest, because its answer is still of use.
@@ -18,10 +40,8 @@ class FairQueue:
 
     def __init__(self, behind: float = 10.0) -> None:
         self._behind = behind
-        self._urgent: OrderedDict[str, deque[Entry]] = OrderedDict()
-        self._rest: OrderedDict[str, deque[Entry]] = OrderedDict()
+        self._rooms: OrderedDict[str, _Room] = OrderedDict()
         self._suspects: deque[Entry] = deque()
-        self._credit = URGENT
         self._size = 0
 
     def __len__(self) -> int:
@@ -31,8 +51,8 @@ class FairQueue:
         """Let messages wait."""
         for entry in entries:
             self._size += 1
-            rooms = self._urgent if entry.urgent else self._rest
-            rooms.setdefault(entry.message.room, deque()).append(entry)
+            room = self._rooms.setdefault(entry.message.room, _Room())
+            (room.urgent if entry.urgent else room.rest).append(entry)
 
     def put_aside(self, entry: Entry) -> None:
         """Let a message wait until it can be handled alone."""
@@ -41,19 +61,13 @@ class FairQueue:
 
     def take(self, now: float) -> Entry | None:
         """Return the message whose turn it is, or None if none waits that need not be alone."""
-        rooms = self._urgent
-        if not rooms or (self._rest and self._credit == 0):
-            rooms, self._credit = self._rest, URGENT
-        elif self._rest:
-            self._credit -= 1
-        if not rooms:
+        if not self._rooms:
             return None
-        room, waiting = next(iter(rooms.items()))
-        late = now - waiting[0].message.sent_at > self._behind
-        entry = waiting.pop() if late else waiting.popleft()
-        rooms.move_to_end(room)
-        if not waiting:
-            del rooms[room]
+        name, room = next(iter(self._rooms.items()))
+        entry = room.take(now, self._behind)
+        self._rooms.move_to_end(name)
+        if not room.urgent and not room.rest:
+            del self._rooms[name]
         self._size -= 1
         return entry
 
@@ -74,16 +88,16 @@ class FairQueue:
 
     def clear(self) -> list[Entry]:
         """Return all that waits, and forget it."""
-        rooms = (*self._urgent.values(), *self._rest.values(), self._suspects)
-        left = [entry for waiting in rooms for entry in waiting]
-        for part in (self._urgent, self._rest, self._suspects):
-            part.clear()
+        rooms = self._rooms.values()
+        left = [entry for room in rooms for part in (room.urgent, room.rest) for entry in part]
+        left += self._suspects
+        self._rooms.clear()
+        self._suspects.clear()
         self._size = 0
         return left
 
     def lag(self, now: float) -> float:
-        """Return for how many seconds the message whose turn is next has waited."""
-        for rooms in (self._urgent, self._rest):
-            if rooms:
-                return max(0.0, now - next(iter(rooms.values()))[-1].message.sent_at)
+        """Return for how many seconds the newest of the room whose turn it is has waited."""
+        for room in self._rooms.values():
+            return max(0.0, now - room.next()[-1].message.sent_at)
         return 0.0

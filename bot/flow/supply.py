@@ -66,7 +66,7 @@ class Supply:
             if len(self._queue) < AHEAD:
                 found = await self._patience(lambda: shard.read(self._name, BATCH))
                 if not found and not len(self._queue):
-                    await self._patience(lambda: shard.ask(HUNGRY))
+                    await self._patience(lambda: shard.ask(self._name, HUNGRY))
                 self._take(found)
             else:  # what is beyond is taken only to look for rooms that nobody has served for long
                 await self._wall.sleep(PEEK)
@@ -76,7 +76,7 @@ class Supply:
 
     async def _share(self, shard: Shard) -> None:
         """Give some of what waits back, if another worker has nothing to do."""
-        if await self._patience(shard.asked):
+        if await self._patience(lambda: shard.asked(self._name)):
             shared = self._queue.share()
             await self._patience(lambda: self._inbox.give_back(shared))
             self._leases.drop(*shared)

@@ -49,7 +49,7 @@ class Worker:
         self._name = name
         self._wall = wall or WallClock()
         self._patience = Patience(store, self._wall, name)
-        self._queue = queue or FairQueue(use.rules.max_age / 2)
+        self._queue = FairQueue(use.rules.max_age / 2) if queue is None else queue
         self._leases = Leases(inbox, self._wall)
         self._running: set[asyncio.Task[None]] = set()
         self._fault: BaseException | None = None

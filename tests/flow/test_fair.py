@@ -69,6 +69,14 @@ def test_a_quiet_room_is_next_whatever_another_one_has_waiting() -> None:
     assert rooms_ == ["raid", "quiet", "silent", "raid"]
 
 
+def test_the_questions_of_a_raid_do_not_go_before_the_chatter_of_a_quiet_room() -> None:
+    queue = FairQueue(BEHIND)
+    queue.add([entry(n, "raid", urgent=True) for n in range(500)])
+    queue.add([entry(500 + n, "quiet") for n in range(3)])
+    rooms_ = [taken.message.room for taken in emptied(queue)[:6]]
+    assert rooms_ == ["raid", "quiet"] * 3
+
+
 def test_urgent_ones_go_four_to_one_before_the_rest_and_the_rest_is_not_starved() -> None:
     queue = FairQueue(BEHIND)
     queue.add([entry(n, urgent=n < 50) for n in range(100)])

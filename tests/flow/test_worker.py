@@ -12,6 +12,7 @@ from bot.bus.codec import key
 from bot.bus.inbox import Inbox
 from bot.bus.server import LOST, Store
 from bot.flow.clock import VirtualClock
+from bot.flow.fair import FairQueue
 from bot.flow.supply import BATCH
 from bot.flow.worker import Worker
 from bot.model import ChatMessage, Outcome, Reading, Rules
@@ -351,3 +352,19 @@ async def test_a_worker_that_has_no_time_left_gives_back_what_it_has_not_begun(
     assert len(left) == await desk.inbox.pending() > 0
     assert {each.deliveries for each in left} == {1}
     await assert_conserved(store)
+
+
+async def test_a_worker_that_shares_the_queue_of_its_services_tells_them_how_late_it_is(
+    store: Store,
+) -> None:
+    gate, queue = asyncio.Event(), FairQueue()
+    desk = Desk(store, reader=WaitingReader(lambda _: gate.wait()))
+    desk.clock.advance(START + 4.0)
+    worker = Worker(store, desk.inbox, desk.use, "w", queue=queue)
+    await desk.put(*crowd(BATCH + 10))
+    async with working(worker):
+        while len(queue) < 10 or queue.lag(desk.clock.now()) < 4.0:
+            await store.client.ping()
+        gate.set()
+        await until_empty(desk.inbox, store)
+    assert queue.lag(desk.clock.now()) == 0.0
