@@ -30,6 +30,7 @@ from tests.fakes import ScriptedReader
 from tests.flow.desk import WORDS
 
 LEASE = float(os.environ.get("LEASE", "0.5"))
+SERIAL = float(os.environ.get("SERIAL", "0"))
 SPEED = 20.0
 RULES = Rules(window=0.05, cooldown=0.0, user_cooldown=0.0, max_age=100_000.0)
 CLOCK = WallClock()
@@ -38,12 +39,20 @@ CLOCK = WallClock()
 class SlowReader(ScriptedReader):
     """Takes its time, so that there is a middle to be killed in; some texts are poison."""
 
+    def __init__(self) -> None:
+        super().__init__(WORDS)
+        self.turn = asyncio.Lock()
+
     async def read(self, text: str) -> Reading:
         if "boom" in text:
             raise ZeroDivisionError
         if "die" in text:
             os._exit(1)
-        await CLOCK.sleep(0.02)
+        if SERIAL:  # as a model on one machine: one after the other
+            async with self.turn:
+                await CLOCK.sleep(SERIAL)
+        else:
+            await CLOCK.sleep(0.02)
         return await super().read(text)
 
 
@@ -69,7 +78,7 @@ async def worker(store: Store, stop: asyncio.Event) -> None:
         clock=CLOCK,
         rooms=RedisRooms(store),
         shops=RoomShops({}, load_catalogue(DEMO), None),
-        reader=SlowReader(WORDS),
+        reader=SlowReader(),
         writer=None,
         rules=RULES,
         abilities=lambda _: Abilities(),
@@ -80,7 +89,7 @@ async def worker(store: Store, stop: asyncio.Event) -> None:
 async def main(role: str, folder: Path, log: Path, out: Path) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with await connect("", folder) as store:
+    async with await connect(os.environ.get("STORE_URL", ""), folder) as store:
         print("ready", flush=True)  # noqa: T201 - the test waits for it
         match role:
             case "gateway":
