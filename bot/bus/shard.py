@@ -8,7 +8,8 @@ from redis.exceptions import ResponseError
 
 from bot.bus.codec import BODY, Arg, decode, encode, encode_event, key
 from bot.bus.outcomes import LONGEST_BLOCK, MOST
-from bot.bus.replies import PUT, reply_keys
+from bot.bus.replies import reply_keys
+from bot.bus.scripts import FINISH, GIVE_BACK, RENEW, TURNED_BACK
 from bot.bus.server import Store
 from bot.errors import BadFrame
 from bot.model import ChatMessage, Outcome
@@ -20,53 +21,6 @@ REMEMBERED = 3600
 Fields: TypeAlias = dict[bytes, bytes]
 Rows: TypeAlias = Sequence[tuple[bytes, Fields]]
 T = TypeVar("T")
-
-# An entry leaves the stream when it is finished, so its presence says that it is not: exact
-# without a time limit, and what is left is what is pending.
-# ARGV: group, entry, kind, event or '', dead letter's reason or '', room, events kept,
-#       reply's id, body, due
-_FINISH = (
-    PUT
-    + """
-local entry = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1]
-redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
-if not entry then return 0 end
-redis.call('XDEL', KEYS[1], ARGV[2])
-redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
-if redis.call('HINCRBY', KEYS[5], ARGV[6], -1) < 1 then redis.call('HDEL', KEYS[5], ARGV[6]) end
-if ARGV[4] ~= '' then redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[7], '*', 'm', ARGV[4]) end
-if ARGV[5] ~= '' then
-  redis.call('XADD', KEYS[4], '*', 'm', entry[2][2], 'reason', ARGV[5])
-end
-if KEYS[6] then put(KEYS[6], KEYS[7], ARGV[8], ARGV[9], ARGV[10]) end
-return 1
-"""
-)
-
-# Whoever was stalled for longer than a lease must not take back what others claimed since.
-# ARGV: group, consumer, entries
-_RENEW = """
-local held = {}
-for i = 3, #ARGV do
-  if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2]) > 0 then
-    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', 0, 'JUSTID')
-    held[#held + 1] = ARGV[i]
-  end
-end
-return held
-"""
-
-# ARGV: group, consumer, entries
-_GIVE_BACK = """
-for i = 3, #ARGV do
-  if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2]) > 0 then
-    local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
-    redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
-    redis.call('XDEL', KEYS[1], ARGV[i])
-    if entry then redis.call('XADD', KEYS[1], '*', unpack(entry[2])) end
-  end
-end
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +41,10 @@ class Shard:
 
     def __init__(self, store: Store, number: int, lease: float) -> None:
         self._redis: Any = store.client  # its hints name the shapes of every protocol at once
-        self._finish = store.script(_FINISH)
-        self._renew = store.script(_RENEW)
-        self._give_back = store.script(_GIVE_BACK)
+        self._finish = store.script(FINISH)
+        self._renew = store.script(RENEW)
+        self._give_back = store.script(GIVE_BACK)
+        self._turned_back = store.script(TURNED_BACK)
         self._lease = round(lease * 1000)
         self.number = number
         self.urgent = key("in:hi", shard=number)
@@ -97,6 +52,7 @@ class Shard:
         self._shared = [key(name, shard=number) for name in ("outcomes", "counts", "dead", "load")]
         self._hungry = key("hungry", shard=number)
         self._after = {self.urgent: b"-", self.rest: b"-"}
+        self._clock = {self.urgent: 0, self.rest: 0}
 
     async def read(self, consumer: str, count: int, block: float = LONGEST_BLOCK) -> list[Entry]:
         """Lease up to ``count`` new messages of either stream, the urgent ones first.
@@ -119,7 +75,8 @@ class Shard:
     async def claim(self, consumer: str, count: int) -> list[Entry]:
         """Lease up to ``count`` messages of either stream whose lease has ended, oldest first.
 
-        Call it again and again: it goes on where it stopped, so that none is passed over.
+        Call it again and again: it goes on where it stopped, so that none is passed over. Should
+        the server's clock have gone back in between, all leases start anew.
         """
         claimed = [await self._claim(stream, consumer, count) for stream in self._after]
         return [each for entries in claimed for each in entries]
@@ -197,6 +154,9 @@ class Shard:
         return entries
 
     async def _claim(self, stream: str, consumer: str, count: int) -> list[Entry]:
+        self._clock[stream] = await self._grouped(
+            lambda: self._turned_back([stream], [GROUP, self._clock[stream]])
+        )
         rows = await self._grouped(
             lambda: self._redis.xpending_range(
                 stream, GROUP, self._after[stream], "+", count, idle=self._lease

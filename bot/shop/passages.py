@@ -29,7 +29,7 @@ STREAM = 0.8
 """How certain a reading must be to be about the stream alone."""
 KNOWN = 0.7
 """How certain a reading must be for its intent to put a row in the other language on the list."""
-KEPT = 8
+KEPT = 5
 """Passages of one product that are judged for one question."""
 MOST = 64
 """Passages that are judged for one question."""

@@ -186,7 +186,9 @@ async def test_what_is_given_back_is_taken_by_another_as_if_it_had_just_come(sto
     await assert_conserved(inbox, store)
 
 
-async def test_urgent_messages_are_read_first_and_ids_may_be_the_same(store: Store) -> None:
+async def test_urgent_messages_are_read_first_and_each_is_renewed_where_it_stands(
+    store: Store,
+) -> None:
     inbox = Inbox(store)
     await fill(inbox, 2)
     await inbox.put(message_of(2), urgent=True)
@@ -196,8 +198,9 @@ async def test_urgent_messages_are_read_first_and_ids_may_be_the_same(store: Sto
         ("0", False),
         ("1", False),
     ]
-    twins = [replace(each, id=entries[0].id) for each in entries[:2]]
-    assert await inbox.renew(twins) == twins[:1]  # the other stream has no such entry
+    assert await inbox.renew(entries) == entries
+    twin = replace(entries[0], stream=entries[1].stream, id=b"1-1")
+    assert await inbox.renew([entries[0], twin]) == entries[:1]  # there is no such entry there
 
 
 async def test_all_who_share_a_store_divide_the_rooms_alike(

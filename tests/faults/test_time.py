@@ -118,3 +118,26 @@ async def test_a_limit_holds_over_a_step_back_and_is_waited_for_twice_at_most(
     assert [await limits.take(windows) for _ in range(3)] == [0.0] * 3
     await stepping.step(-HOUR)
     assert 0.0 < await limits.take(windows) <= 60.0
+
+
+async def test_a_limit_holds_over_a_step_forward(stepping: Stepping) -> None:
+    limits, windows = Limits(stepping.store, "test"), [Window("account", 3, 30.0)]
+    assert [await limits.take(windows) for _ in range(3)] == [0.0] * 3
+    await stepping.step(HOUR)
+    assert 0.0 < await limits.take(windows) <= 30.0
+
+
+async def test_what_the_dead_held_before_a_step_back_is_free_one_lease_later(
+    stepping: Stepping,
+) -> None:
+    inbox, other = Inbox(stepping.store, lease=LEASE), Inbox(stepping.store, lease=LEASE)
+    for number in range(20):
+        await inbox.put(message_of(number), urgent=number % 2 == 0)
+    assert await other.claim("alive", 20) == []  # it has seen the clock as it was
+    assert len(await inbox.read("dead", 20)) == 20
+    await stepping.step(-HOUR)
+    claimed = await other.claim("alive", 20)
+    async with asyncio.timeout(LIMIT):
+        while len(claimed) < 20:
+            claimed += await other.claim("alive", 20)
+    assert {each.message.id for each in claimed} == {str(number) for number in range(20)}
