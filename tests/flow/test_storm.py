@@ -83,7 +83,7 @@ async def crew(folder: Path) -> AsyncIterator[Crew]:
     with (folder / "roles.log").open("ab") as errors:
         nursery = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.flow.roles", "nursery", str(folder / "store"), "-", "-",
-            stdin=PIPE, stdout=PIPE, stderr=errors, env={**os.environ, "LEASE": "2.0"},
+            stdin=PIPE, stdout=PIPE, stderr=errors, env={**os.environ, "LEASE": "4.0"},
         )  # fmt: skip
     made = Crew(nursery)
     try:
