@@ -10,16 +10,24 @@ URGENT = 4
 """For so many urgent messages of a room one of the rest is taken."""
 
 
+def staffed(entry: Entry) -> bool:
+    """Tell whether a message is the staff's: what they command is done in their order."""
+    return entry.message.role in ("host", "moderator")
+
+
 @dataclass(slots=True)
 class _Room:
     """What waits of one room, and how many urgent ones may still go before one of the rest."""
 
+    staff: deque[Entry] = field(default_factory=deque)
     urgent: deque[Entry] = field(default_factory=deque)
     rest: deque[Entry] = field(default_factory=deque)
     credit: int = URGENT
 
     def next(self) -> deque[Entry]:
         """Return the part whose turn it is."""
+        if self.staff:
+            return self.staff
         if not self.rest or (self.urgent and self.credit):
             return self.urgent
         return self.rest
@@ -27,12 +35,16 @@ class _Room:
     def take(self, now: float, behind: float) -> Entry:
         """Return the message whose turn it is; the newest, where the first has waited too long."""
         part = self.next()
+        if part is self.staff:  # a command that comes late still comes before the next one
+            return part.popleft()
         self.credit = URGENT if part is self.rest else self.credit - bool(self.rest)
         return part.pop() if now - part[0].message.sent_at > behind else part.popleft()
 
 
 class FairQueue:
     """Messages by room: each room in its turn, its urgent ones four to one before the rest.
+
+    What the staff says goes first in its room, always in its order.
 
     Within a room the first goes first, until one has waited for ``behind`` seconds since it was
     sent: from then on the newest, because its answer is still of use.
@@ -52,7 +64,10 @@ class FairQueue:
         for entry in entries:
             self._size += 1
             room = self._rooms.setdefault(entry.message.room, _Room())
-            (room.urgent if entry.urgent else room.rest).append(entry)
+            if staffed(entry):
+                room.staff.append(entry)
+            else:
+                (room.urgent if entry.urgent else room.rest).append(entry)
 
     def put_aside(self, entry: Entry) -> None:
         """Let a message wait until it can be handled alone."""
@@ -66,7 +81,7 @@ class FairQueue:
         name, room = next(iter(self._rooms.items()))
         entry = room.take(now, self._behind)
         self._rooms.move_to_end(name)
-        if not room.urgent and not room.rest:
+        if not (room.staff or room.urgent or room.rest):
             del self._rooms[name]
         self._size -= 1
         return entry
@@ -81,7 +96,8 @@ class FairQueue:
     def share(self) -> list[Entry]:
         """Return every other message that nobody has begun yet, and forget it."""
         waiting = self.clear()
-        shared = [entry for entry in waiting if entry.deliveries == 1][1::2]
+        free = [entry for entry in waiting if entry.deliveries == 1 and not staffed(entry)]
+        shared = free[1::2]
         ids = {(entry.stream, entry.id) for entry in shared}
         self.add(entry for entry in waiting if (entry.stream, entry.id) not in ids)
         return shared
@@ -89,7 +105,12 @@ class FairQueue:
     def clear(self) -> list[Entry]:
         """Return all that waits, and forget it."""
         rooms = self._rooms.values()
-        left = [entry for room in rooms for part in (room.urgent, room.rest) for entry in part]
+        left = [
+            entry
+            for room in rooms
+            for part in (room.staff, room.urgent, room.rest)
+            for entry in part
+        ]
         left += self._suspects
         self._rooms.clear()
         self._suspects.clear()

@@ -11,7 +11,7 @@ from bot.bus.inbox import Inbox
 from bot.bus.server import LOST, Store
 from bot.bus.shard import Entry
 from bot.flow.clock import WallClock
-from bot.flow.fair import FairQueue
+from bot.flow.fair import FairQueue, staffed
 from bot.flow.leases import Leases
 from bot.flow.patience import Patience
 from bot.flow.pipeline import handle
@@ -115,7 +115,10 @@ class Worker:
                 elif len(self._running) < BATCH and (
                     entry := self._queue.take(self._use.clock.now())
                 ):
-                    self._begin(entry)
+                    if staffed(entry):  # one command after the other, and no model is needed
+                        await self._carry(entry)
+                    else:
+                        self._begin(entry)
                 else:
                     await self._wait(stop)
                 if self._fault:

@@ -94,6 +94,15 @@ def test_a_room_is_served_in_order_until_it_is_behind_then_from_its_newest() -> 
     assert [taken.id for taken in emptied(queue, now=11.5)] == [b"3", b"2", b"1", b"0"]
 
 
+def test_the_staffs_commands_go_first_in_their_room_and_in_their_order_however_late() -> None:
+    queue = FairQueue(BEHIND)
+    queue.add([entry(n, urgent=True) for n in range(3)])
+    for number in range(3, 6):
+        command = replace(said("!bot off", number=number, role="moderator", at=0.0), room="a")
+        queue.add([Entry(str(number).encode(), command, "w", urgent=True)])
+    assert [taken.id for taken in emptied(queue, now=99.0)][:3] == [b"3", b"4", b"5"]
+
+
 def test_the_lag_is_how_long_the_next_one_has_waited() -> None:
     queue = FairQueue(BEHIND)
     assert queue.lag(5.0) == 0.0

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -368,3 +369,19 @@ async def test_a_worker_that_shares_the_queue_of_its_services_tells_them_how_lat
         gate.set()
         await until_empty(desk.inbox, store)
     assert queue.lag(desk.clock.now()) == 0.0
+
+
+async def test_commands_that_waited_are_done_in_the_order_in_which_they_were_given(
+    store: Store,
+) -> None:
+    desk = Desk(store)
+    for number in range(20):
+        text = "!bot on" if number % 2 else "!bot off"
+        one = said(text, number=number, author="Mod", role="moderator", at=START - 60)
+        assert await desk.inbox.put(replace(one, room=desk.room), urgent=True)
+    await desk.put(said("4号多少钱", number=99))
+    async with working(desk.worker):
+        await until_empty(desk.inbox, store)
+    state = await desk.rooms.get(desk.room)
+    assert state.mode != "off"
+    assert [each.outcome for each in await desk.outcomes()][-1] == "answered"
