@@ -87,5 +87,8 @@ class Supply:
             pause = self._inbox.lease / 4 * random.uniform(0.5, 1.0)  # noqa: S311 - so that not all sweep at once
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
-            if len(self._queue) < DEEP and not stop.is_set():
-                self._take(await self._patience(lambda: self._inbox.claim(self._name, BATCH)))
+            full = True
+            while full and len(self._queue) < DEEP and not stop.is_set():
+                found = await self._patience(lambda: self._inbox.claim(self._name, BATCH))
+                self._take(found)
+                full = len(found) >= BATCH
