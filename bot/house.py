@@ -8,9 +8,9 @@ from bot.bus.inbox import Inbox
 from bot.bus.server import Store, connect
 from bot.config import Config
 from bot.config.presets import ACCOUNT, PRESETS, ROOM, Choice
+from bot.config.tables import LimitsTable
 from bot.flow.clock import WallClock
 from bot.model import Abilities, Catalogue, Pace, Window
-from bot.plugins import adapters
 from bot.ports import Adapter
 from bot.shop.catalogue import load as load_catalogue
 
@@ -54,10 +54,12 @@ async def opened(
         yield House(config, adapters, catalogues, store, inbox, clock or WallClock(), own)
 
 
-def pace(config: Config, room: str) -> Pace:
-    """Return how fast the account may speak in ``room``, margins included."""
-    limits = config.limits
-    if preset := _own_preset(config, room) or limits.preset:
+def pace(limits: LimitsTable, room: str, own: Choice = "") -> Pace:
+    """Return how fast the account may speak in ``room``, margins included.
+
+    The room's ``own`` preset goes before the table's, and that before the table's numbers.
+    """
+    if preset := own or limits.preset:
         plain = PRESETS[preset].pace
     else:
         windows = [Window(ACCOUNT, *each) for each in limits.account]
@@ -69,11 +71,3 @@ def pace(config: Config, room: str) -> Pace:
         tuple(replace(each, name=name, seconds=each.seconds * stretch) for name, each in named),
         plain.same_text * stretch,
     )
-
-
-def _own_preset(config: Config, room: str) -> Choice:
-    """Return the preset that config.toml names for this very room, if it names one."""
-    for table in config.rooms:
-        if table.limits and adapters()[table.platform](table.settings()).room == room:
-            return table.limits
-    return ""

@@ -18,13 +18,12 @@ from tenacity.wait import wait_base, wait_random_exponential
 
 from bot.config import Config
 from bot.errors import BadConfig, CannotStart
+from bot.flow.clock import until
 from bot.house import opened
-from bot.service import Role, running
+from bot.service import SLOT, Role, running, signals
 
 log = structlog.get_logger()
 
-SLOT = "DANMATE_SLOT"
-"""The variable by which a child knows its name, and that its standard input is its lifeline."""
 DRAIN = 10.0
 """Seconds that a child has to finish what it has begun: more than a worker takes for it."""
 LASTING = 60.0
@@ -84,7 +83,7 @@ class Pool:
         retry = AsyncRetrying(
             retry=retry_if_result(lambda life: life is not None),
             wait=self._pause,
-            sleep=partial(_sleep, stop),
+            sleep=partial(until, stop),
             before_sleep=partial(_say, name),
         )
         await retry(self._live, name, stop, warm)
@@ -149,11 +148,21 @@ async def run(config: Config, role: Role, ready: Callable[[str], None], pool: Po
     that this process started outlives them.
     """
     stop, warm = asyncio.Event(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    if role == "worker":
-        await pool.run(stop, warm)
-        return
+    with signals(stop):
+        if role == "worker":
+            await pool.run(stop, warm)
+        else:
+            await _beside(config, ready, pool, stop, warm)
+
+
+async def _beside(
+    config: Config,
+    ready: Callable[[str], None],
+    pool: Pool,
+    stop: asyncio.Event,
+    warm: asyncio.Event,
+) -> None:
+    """Keep the rooms and their pages while ``pool`` works."""
     async with opened(config) as house, running(house, "gateway", stop) as live:
         working = asyncio.create_task(pool.run(stop, warm))
         waiting = asyncio.create_task(warm.wait())
@@ -177,7 +186,7 @@ def of(role: Role, config: Path | None, values: Sequence[str], threads: int, cou
     """
     if role not in ("all", "worker"):
         raise BadConfig(f"--workers: --role {role} has none: expected --role all or worker")
-    share = threads or max(1, _cores() // count)
+    share = threads or max(1, cores() // count)
     options = [part for value in (*values, f"models.threads={share}") for part in ("--set", value)]
     named = ["--config", str(config)] if config else []
     command = [sys.executable, "-m", "bot.cli", "run", "--role", "worker", *named, *options]
@@ -206,7 +215,8 @@ def _hold() -> None:
     os._exit(1)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
@@ -214,12 +224,6 @@ async def _hear(child: asyncio.subprocess.Process, warm: asyncio.Event) -> None:
     """Wait for the child's word that it is ready, and for its end."""
     while child.stdout and await child.stdout.read(1024):
         warm.set()
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    """Wait, or return as soon as ``stop`` is set."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
 
 
 def _say(name: str, state: RetryCallState) -> None:

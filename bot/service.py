@@ -23,7 +23,7 @@ from bot.bus.rooms import RedisRooms
 from bot.bus.server import LOST
 from bot.bus.stats import Stats
 from bot.config import Config
-from bot.flow.clock import WallClock
+from bot.flow.clock import WallClock, until
 from bot.flow.fair import FairQueue
 from bot.flow.gateway import Gateway
 from bot.flow.outbox import Outbox
@@ -32,7 +32,7 @@ from bot.flow.services import Services
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
 from bot.house import House, opened, pace
-from bot.model import Beat
+from bot.model import Beat, Pace
 from bot.ports import Adapter
 from bot.web.api import create_app
 from bot.web.feed import Feed
@@ -43,6 +43,8 @@ from bot.web.server import serve
 log = structlog.get_logger()
 
 Role = Literal["all", "gateway", "worker", "web"]
+SLOT = "DANMATE_SLOT"
+"""The variable by which a process of a pool knows its name."""
 DEAD_KEPT = 86_400.0
 """Seconds that a dead letter waits for somebody to look at it."""
 KEEP_EVENTS = 60.0
@@ -55,7 +57,7 @@ async def run(config: Config, role: Role, ready: Callable[[str], None]) -> None:
     ``ready`` is called with the address of the pages, or "" where this role has none.
     """
     stop = asyncio.Event()
-    with _signals(stop):
+    with signals(stop):
         async with opened(config) as house, running(house, role, stop) as live:
             ready(live.url)
             await live.ended()
@@ -119,27 +121,31 @@ def _gateways(
 ) -> list[asyncio.Task[None]]:
     """Start the rooms; ``fine`` tells of each from now on whether it is connected or has ended."""
     shops = RoomShops(house.catalogues, None, None)
+    accounts = {each.platform: Limits(house.store, each.platform) for each in house.adapters}
     tasks = []
-    for adapter in house.adapters:
-        door = gateway(house, adapter, shops, metrics)
+    for adapter, table in zip(house.adapters, house.config.rooms, strict=True):
+        paced = pace(house.config.limits, adapter.room, table.limits)
+        door = gateway(house, adapter, shops, metrics, accounts[adapter.platform], paced)
         task = asyncio.create_task(door.run(stop))
         fine[adapter.room] = lambda door=door, task=task: door.connected or task.done()  # type: ignore[misc]  # mypy cannot see the defaults
         tasks.append(task)
     return tasks
 
 
-def gateway(house: House, adapter: Adapter, shops: RoomShops, metrics: Metrics) -> Gateway:
-    """Return the gateway of one room."""
+def gateway(
+    house: House, adapter: Adapter, shops: RoomShops, metrics: Metrics, limits: Limits, paced: Pace
+) -> Gateway:
+    """Return the gateway of one room; ``limits`` are its account's, one for all its rooms."""
     outbox = Outbox(
         room=adapter.room,
         clock=house.clock,
         rooms=RedisRooms(house.store),
         shops=shops,
         replies=Replies(house.store),
-        limits=Limits(house.store, adapter.platform),
+        limits=limits,
         rules=house.config.rules(),
         abilities=adapter.abilities,
-        pace=pace(house.config, adapter.room),
+        pace=paced,
         patience=Patience(house.store, house.clock, adapter.room),
         waited=partial(metrics.waited, adapter.platform),
         virtual=house.own_time,
@@ -152,7 +158,7 @@ async def _work(house: House, role: Role, stop: asyncio.Event, warm: asyncio.Eve
     """Load the models, then work until ``stop``; messages wait in the queue until then."""
     async with AsyncExitStack() as stack:
         queue = FairQueue(house.config.reply.max_age / 2)
-        name = os.environ.get("DANMATE_SLOT") or f"{socket.gethostname()}-{os.getpid()}"
+        name = os.environ.get(SLOT) or f"{socket.gethostname()}-{os.getpid()}"
         crew = Crew(house.store)
         async with crew.beating(name, lambda: Beat(role)):
             use = await services(house, stack, queue)
@@ -222,14 +228,11 @@ async def _sweep(house: House, stop: asyncio.Event) -> None:
             for events in streams(house.store):
                 await events.trim(wall.now() - house.config.privacy.retention)
             await DeadLetters(house.store).trim(wall.now() - DEAD_KEPT)
-        try:
-            await asyncio.wait_for(stop.wait(), KEEP_EVENTS)
-        except TimeoutError:
-            continue
+        await until(stop, KEEP_EVENTS)
 
 
 @contextmanager
-def _signals(stop: asyncio.Event) -> Iterator[None]:
+def signals(stop: asyncio.Event) -> Iterator[None]:
     """Set ``stop`` on SIGINT and SIGTERM while the block runs."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from bot.model import ChatMessage, Intent, Lang, Reading, Reply, Vector
+from bot.model import ChatMessage, Intent, Lang, Reading, Removed, Reply, Vector
 from bot.shop.text import language, tidy
 
 
@@ -58,7 +58,7 @@ class ScriptedSession:
     def __init__(
         self,
         *faults: Exception | None,
-        says: Sequence[ChatMessage] = (),
+        says: Sequence[ChatMessage | Removed] = (),
         breaks: Exception | None = None,
     ) -> None:
         self.posted: list[Reply] = []
@@ -66,7 +66,7 @@ class ScriptedSession:
         self.says = says
         self.breaks = breaks
 
-    async def messages(self) -> AsyncIterator[ChatMessage]:
+    async def messages(self) -> AsyncIterator[ChatMessage | Removed]:
         for message in self.says:
             yield message
         if self.breaks is not None:

@@ -21,7 +21,8 @@ from bot.bus.server import connect
 from bot.config import DEMO
 from bot.errors import BadConfig, CannotStart
 from bot.flow.clock import WallClock
-from bot.pool import LASTING, SLOT, Life, Pool
+from bot.pool import LASTING, Life, Pool
+from bot.service import SLOT
 from tests.test_kill import CONFIG, SPEED
 
 BEGIN = f"""
@@ -228,7 +229,7 @@ async def test_a_role_of_workers_alone_ends_with_them_when_told(
     assert await parent.wait() == 0
 
 
-@pytest.mark.parametrize(("given", "each"), [(0, max(1, pool._cores() // 2)), (3, 3)])
+@pytest.mark.parametrize(("given", "each"), [(0, max(1, pool.cores() // 2)), (3, 3)])
 def test_workers_share_the_cores_unless_told_otherwise(given: int, each: int) -> None:
     made = pool.of("all", Path("c.toml"), ["bot.name=x"], given, 2)
     words = list(made._command)

@@ -60,14 +60,16 @@ def test_a_file_that_ships_names_every_preset() -> None:
 def test_without_a_preset_the_numbers_of_the_table_count() -> None:
     given = ["limits.account=[[5, 10.0]]", "limits.room=[[2, 4.0]]", "limits.same_text=8.0"]
     config = with_values(load(SHIPPED), [*given, "limits.margin=0.5"])
-    assert pace(config, "a/b") == Pace((Window("account", 5, 15.0), Window("a/b", 2, 6.0)), 12.0)
+    assert pace(config.limits, "a/b") == Pace(
+        (Window("account", 5, 15.0), Window("a/b", 2, 6.0)), 12.0
+    )
 
 
 def test_a_preset_stands_for_the_numbers_and_keeps_the_margin() -> None:
     config = with_values(
         load(SHIPPED), ["limits.preset=twitch_user", "limits.room=[[9, 9.0]]", "limits.margin=0.5"]
     )
-    assert pace(config, "twitch/a") == Pace(
+    assert pace(config.limits, "twitch/a") == Pace(
         (Window("account", 20, 45.0), Window("twitch/a", 1, 1.5)), 45.0
     )
 
@@ -78,10 +80,9 @@ def test_a_room_may_have_a_preset_of_its_own(tmp_path: Path) -> None:
         '[limits]\npreset = "twitch_user"\nmargin = 0.0\n'
         f'{LOCAL}name = "mine"\nlimits = "twitch_moderator"\n{LOCAL}name = "theirs"\n',
     )
-    mine, theirs = (adapter.room for adapter in config.adapters({}))
-    assert pace(config, mine) == PRESETS["twitch_moderator"].pace
-    assert pace(config, theirs) == Pace((Window("account", 20, 30.0), Window(theirs, 1, 1.0)), 30.0)
-    assert pace(config, "unheard/of").windows[1].name == "unheard/of"
+    mine, theirs = (pace(config.limits, "a/b", table.limits) for table in config.rooms)
+    assert mine == PRESETS["twitch_moderator"].pace
+    assert theirs == Pace((Window("account", 20, 30.0), Window("a/b", 1, 1.0)), 30.0)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ async def test_what_a_moderator_sends_keeps_the_accounts_other_rooms_waiting(sto
     moderator = with_values(load(SHIPPED), ["limits.preset=twitch_moderator", "limits.margin=0.0"])
     user = with_values(load(SHIPPED), ["limits.preset=twitch_user", "limits.margin=0.0"])
     for _ in range(100):
-        assert await limits.take(pace(moderator, "twitch/mine").windows, START) == 0.0
-    assert await limits.take(pace(moderator, "twitch/mine").windows, START + 1) == 29.0
-    assert await limits.take(pace(user, "twitch/theirs").windows, START + 1) == 29.0
-    assert await limits.take(pace(user, "twitch/theirs").windows, START + 30) == 0.0
+        assert await limits.take(pace(moderator.limits, "twitch/mine").windows, START) == 0.0
+    assert await limits.take(pace(moderator.limits, "twitch/mine").windows, START + 1) == 29.0
+    assert await limits.take(pace(user.limits, "twitch/theirs").windows, START + 1) == 29.0
+    assert await limits.take(pace(user.limits, "twitch/theirs").windows, START + 30) == 0.0

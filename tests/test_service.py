@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from bot import service
+from bot.bus.limits import Limits
 from bot.bus.outcomes import Outcomes
 from bot.bus.server import Store, connect
 from bot.config import SHIPPED, Config, load, with_values
@@ -20,7 +21,7 @@ from bot.flow.clock import WallClock
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
 from bot.house import opened, pace
-from bot.model import Outcome
+from bot.model import Outcome, Pace
 from bot.web.metrics import Metrics
 from tests.fakes import said
 from tests.flow.desk import Desk, assert_conserved
@@ -168,16 +169,16 @@ async def test_events_are_swept_by_the_servers_time_not_a_rehearsals(
 async def test_a_rehearsal_counts_its_limits_in_its_own_time(config: Config) -> None:
     for clock in (None, WallClock(speed=20.0)):
         async with opened(config, clock) as house:
-            door = service.gateway(
-                house, house.adapters[0], RoomShops({}, None, None), Metrics({"test"})
-            )
+            limits, paced = Limits(house.store, "test"), Pace()
+            shops, metrics = RoomShops({}, None, None), Metrics({"test"})
+            door = service.gateway(house, house.adapters[0], shops, metrics, limits, paced)
             assert door._outbox.virtual is (clock is not None)
 
 
 def test_windows_keep_their_margin() -> None:
     given = ["limits.account=[[20, 30.0], [100, 60.0]]", "limits.room=[[1, 2.0]]"]
     config = with_values(load(SHIPPED), [*given, "limits.margin=0.1"])
-    assert [(w.name, w.count, round(w.seconds, 6)) for w in pace(config, "a/b").windows] == [
+    assert [(w.name, w.count, round(w.seconds, 6)) for w in pace(config.limits, "a/b").windows] == [
         ("account", 20, 33.0),
         ("account", 100, 66.0),
         ("a/b", 1, 2.2),

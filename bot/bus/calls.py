@@ -6,7 +6,7 @@ from hashlib import sha1
 from typing import Any, TypeAlias
 
 from redis.asyncio import Redis, RedisCluster
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from bot.bus.codec import Arg
 
@@ -51,7 +51,7 @@ class Calls:
                 answers = await self._answers([command for command, _ in batch])
             except BaseException as error:
                 _settle(batch, [error] * len(batch))
-                if not isinstance(error, RedisError):
+                if not isinstance(error, Exception):  # told to end: those that wait know it now
                     raise
             else:
                 _settle(batch, answers)

@@ -8,7 +8,7 @@ from bot.bus.codec import Arg, encode, encode_event, key
 from bot.bus.outcomes import MOST
 from bot.bus.server import Store
 from bot.bus.shard import Entry, Shard
-from bot.model import ChatMessage, Outcome
+from bot.model import STAFF, ChatMessage, Outcome
 
 KEPT = 8
 """Of so many messages beyond a room's cap one is taken."""
@@ -69,7 +69,7 @@ class Inbox:
         """Accept ``message``; False if its platform and id were seen in the last minutes."""
         shard = self.shards[self._store.shard(message.room)]
         number = shard.number
-        cap = 0 if message.role in ("host", "moderator") else self._room_cap * (1 + urgent)
+        cap = 0 if message.role in STAFF else self._room_cap * (1 + urgent)
         keys = [
             key("seen", message.platform, message.id, shard=number),
             shard.urgent if urgent else shard.rest,

@@ -1,7 +1,6 @@
 """The rooms' states, changed by compare-and-set: no locks, any number of workers."""
 
 import asyncio
-from typing import Any
 from weakref import WeakValueDictionary
 
 from bot.bus.codec import decode, encode, key
@@ -25,7 +24,6 @@ class RedisRooms:
     """``bot.ports.Rooms`` in Redis."""
 
     def __init__(self, store: Store) -> None:
-        self._redis: Any = store.client  # its hints name the shapes of every protocol at once
         self._store = store
         self._swap = store.script(_SWAP)
         self._turns = WeakValueDictionary[str, asyncio.Lock]()

@@ -48,16 +48,3 @@ for i = 3, #ARGV do
   end
 end
 """
-
-# Times of delivery that lie in the future would hold leases until the clock is there again.
-# ARGV: group, the server's time in milliseconds when it was last asked
-TURNED_BACK = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if now + 1000 < tonumber(ARGV[2]) then
-  for _, row in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 10000)) do
-    redis.call('XCLAIM', KEYS[1], ARGV[1], row[2], 0, row[1], 'IDLE', 0, 'JUSTID')
-  end
-end
-return now
-"""

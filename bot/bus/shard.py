@@ -9,8 +9,9 @@ from redis.exceptions import ResponseError
 from bot.bus.codec import BODY, Arg, decode, encode, encode_event, key
 from bot.bus.outcomes import LONGEST_BLOCK, MOST
 from bot.bus.replies import reply_keys
-from bot.bus.scripts import FINISH, GIVE_BACK, RENEW, TURNED_BACK
+from bot.bus.scripts import FINISH, GIVE_BACK, RENEW
 from bot.bus.server import Store
+from bot.bus.setback import Setback
 from bot.errors import BadFrame
 from bot.model import ChatMessage, Outcome
 
@@ -44,7 +45,7 @@ class Shard:
         self._finish = store.script(FINISH)
         self._renew = store.script(RENEW)
         self._give_back = store.script(GIVE_BACK)
-        self._turned_back = store.script(TURNED_BACK)
+        self._set_back = Setback(store, number)
         self._lease = round(lease * 1000)
         self.number = number
         self.urgent = key("in:hi", shard=number)
@@ -52,7 +53,6 @@ class Shard:
         self._shared = [key(name, shard=number) for name in ("outcomes", "counts", "dead", "load")]
         self._hungry = key("hungry", shard=number)
         self._after = {self.urgent: b"-", self.rest: b"-"}
-        self._clock = {self.urgent: 0, self.rest: 0}
 
     async def read(self, consumer: str, count: int, block: float = LONGEST_BLOCK) -> list[Entry]:
         """Lease up to ``count`` new messages of either stream, the urgent ones first.
@@ -76,8 +76,9 @@ class Shard:
         """Lease up to ``count`` messages of either stream whose lease has ended, oldest first.
 
         Call it again and again: it goes on where it stopped, so that none is passed over. Should
-        the server's clock have gone back in between, all leases start anew.
+        the server's clock have gone back since anybody's last call, all leases start anew.
         """
+        await self._grouped(lambda: self._set_back(self._after, GROUP))
         claimed = [await self._claim(stream, consumer, count) for stream in self._after]
         return [each for entries in claimed for each in entries]
 
@@ -154,9 +155,6 @@ class Shard:
         return entries
 
     async def _claim(self, stream: str, consumer: str, count: int) -> list[Entry]:
-        self._clock[stream] = await self._grouped(
-            lambda: self._turned_back([stream], [GROUP, self._clock[stream]])
-        )
         rows = await self._grouped(
             lambda: self._redis.xpending_range(
                 stream, GROUP, self._after[stream], "+", count, idle=self._lease

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from bot.bus.codec import key
 from bot.bus.crew import Crew
+from bot.bus.dead import DeadLetters
 from bot.bus.inbox import Inbox
 from bot.bus.server import Store
 from bot.bus.shard import GROUP
@@ -41,7 +41,7 @@ class Stats:
     """Reads the state of the queue."""
 
     def __init__(self, store: Store, inbox: Inbox) -> None:
-        self._redis = store.client
+        self._letters = DeadLetters(store)
         self._inbox = inbox
         self._crew = Crew(store)
         self._backlog = store.script(_BACKLOG)
@@ -50,16 +50,14 @@ class Stats:
         """Return the state of all shards together."""
         urgent: list[Backlog] = []
         rest: list[Backlog] = []
-        dead = 0
         for shard in self._inbox.shards:
             rows = await self._backlog([shard.urgent, shard.rest], [GROUP])
             for each, row in zip((urgent, rest), rows, strict=True):
                 each.append(_backlog(*row))
-            dead += int(await self._redis.xlen(key("dead", shard=shard.number)))
         return QueueStats(
             counts=await self._inbox.counts(),
             backlog={"urgent": _together(urgent), "rest": _together(rest)},
-            dead=dead,
+            dead=await self._letters.count(),
             crew=tuple(await self._crew.alive()),
         )
 

@@ -62,7 +62,7 @@ async def player(
             writer=writer,
             rules=rules,
             abilities=adapter.abilities,
-            pace=pace(config, "room"),
+            pace=pace(config.limits, "room"),
             clock=VirtualClock(),
             judge=judge,
             timer=timer,

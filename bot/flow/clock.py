@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 
 class WallClock:
@@ -19,6 +20,12 @@ class WallClock:
     async def sleep(self, seconds: float) -> None:
         """Return when ``seconds`` of this clock's time have passed."""
         await asyncio.sleep(max(0.0, seconds) / self._speed)  # noqa: TID251 - this is the clock
+
+
+async def until(event: asyncio.Event, seconds: float) -> None:
+    """Return when ``event`` is set, or after ``seconds`` of the wall's time."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 class VirtualClock:

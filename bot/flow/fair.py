@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.bus.shard import Entry
+from bot.model import STAFF
 
 URGENT = 4
 """For so many urgent messages of a room one of the rest is taken."""
@@ -12,7 +13,7 @@ URGENT = 4
 
 def staffed(entry: Entry) -> bool:
     """Tell whether a message is the staff's: what they command is done in their order."""
-    return entry.message.role in ("host", "moderator")
+    return entry.message.role in STAFF
 
 
 @dataclass(slots=True)

@@ -147,7 +147,8 @@ class Outbox:
         except Throttled as error:  # nothing was posted: later, if that is not too late
             log.warning("throttled", room=self.room, retry_after=error.retry_after)
             await self.limits.hold(error.retry_after, at)
-            await self.limits.undo(self._same(line.text))
+            if self.pace.same_text:
+                await self.limits.undo(self._same(line.text))
             await self.rooms.update(self.room, partial(policy.reopen, slot=slot))
             later = self.clock.now() + error.retry_after
             await self.patience(partial(self.replies.postpone, reply, later))

@@ -78,6 +78,8 @@ async def _carried(message: ChatMessage, use: Services, trace: Trace) -> Outcome
             )
             return replace(_read(message, reading, "answered", None, planned.product), reply=reply)
         case Go() as slot:
+            if use.clock.now() > slot.expires:  # what could not be posted is not written
+                return await _too_late(message, reading, planned, slot, use)
             draft = await drafted(message, planned, shop, use, trace)
             return await _reply(message, reading, draft, slot, use)
 
@@ -110,6 +112,13 @@ async def _weighed(
         )
     )
     return evidence.merged(map(evidence.weighed, asked, likely, scores, readings))
+
+
+async def _too_late(
+    message: ChatMessage, reading: Reading, planned: Answer, slot: Go, use: Services
+) -> Outcome:
+    await use.rooms.update(message.room, partial(policy.withdraw, reply_id=slot.reply_id))
+    return _read(message, reading, "expired", "too_late", planned.product)
 
 
 async def _reply(

@@ -3,10 +3,10 @@
 import asyncio
 import random
 from collections.abc import Sequence
-from contextlib import suppress
 
 from bot.bus.inbox import Inbox
 from bot.bus.shard import Entry, Shard
+from bot.flow.clock import until
 from bot.flow.fair import FairQueue
 from bot.flow.leases import Leases
 from bot.flow.patience import Patience
@@ -85,8 +85,7 @@ class Supply:
         """Take over what others held when they died."""
         while not stop.is_set():
             pause = self._inbox.lease / 4 * random.uniform(0.5, 1.0)  # noqa: S311 - so that not all sweep at once
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+            await until(stop, pause)
             full = True
             while full and len(self._queue) < DEEP and not stop.is_set():
                 found = await self._patience(lambda: self._inbox.claim(self._name, BATCH))

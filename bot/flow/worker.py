@@ -154,7 +154,9 @@ class Worker:
         await stop.wait()
         self._changed.set()
         await self._wall.sleep(DRAIN)
-        left, self._patience.leaving = self._queue.clear(), True
+        # what was delivered before keeps its id, by which its tries are known
+        left = [entry for entry in self._queue.clear() if entry.deliveries == 1]
+        self._patience.leaving = True
         self._changed.set()
         with suppress(*LOST):  # then their leases end
             await asyncio.shield(self._inbox.give_back(left))

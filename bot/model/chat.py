@@ -30,6 +30,8 @@ Intent = Literal[
     "show", "stream", "greeting", "praise", "complaint", "chitchat", "spam", "abuse",
 ]  # fmt: skip
 
+STAFF: frozenset[Role] = frozenset({"host", "moderator"})
+"""Who may command the bot, and needs no answer of it."""
 INTENTS: tuple[Intent, ...] = get_args(Intent)
 SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
 GOODS: tuple[Intent, ...] = INTENTS[:8]

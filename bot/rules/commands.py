@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 
-from bot.model import Changes, ChatMessage, Faq, Lang, Mode, RoomState, Rules
+from bot.model import STAFF, Changes, ChatMessage, Faq, Lang, Mode, RoomState, Rules
 from bot.rules.facts import digits
 from bot.shop.lookup import Shop
 
-ALLOWED = ("moderator", "host")
 KEPT = 50
 """How many commands a room remembers, so that one that is delivered twice is applied once."""
 
@@ -43,7 +42,7 @@ def parse(message: ChatMessage, rules: Rules) -> Command | Denied | None:
     head, rest = _first(message.text)
     if _plain(head) != _plain(rules.prefix):
         return None
-    if message.role not in ALLOWED:
+    if message.role not in STAFF:
         return Denied()
     name, rest = _first(rest)
     name = CHINESE.get(name, name.lower()) or "help"

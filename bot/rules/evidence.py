@@ -43,7 +43,7 @@ SETTLED = frozenset({"price", "stock", "link", "restock"})
 def needless(question: Question) -> bool:
     """Tell whether words alone say what is asked and of what: weighing sentences adds nothing.
 
-    It spares a third of the judge's work, and no answer to the exam of demo/answers changes.
+    Of 750 questions of the exam it spares 127 the judge, and changes no answer.
     """
     named = question.worded and question.product and not question.rivals and not question.parts
     return bool(named and question.topics) and set(question.topics) <= SETTLED

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.model import (
+    STAFF,
     Answer,
     ChatMessage,
     Decision,
@@ -43,7 +44,7 @@ def dismiss(
         return "own_message" if author == rules.name.lower() else "known_bot"
     if author in rules.known_bots:
         return "known_bot"
-    if message.role in ("host", "moderator"):
+    if message.role in STAFF:
         return "staff"
     if (room.mode or rules.mode) == "off":
         return "off"

@@ -4,13 +4,14 @@ import asyncio
 import json
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
 import structlog
 
 from bot.bus.server import LOST
+from bot.flow.clock import until
 from bot.model import Delivered, Outcome, Reply
 
 log = structlog.get_logger()
@@ -109,14 +110,17 @@ class Feed:
                 group.create_task(self._follow(shard, events, start))
 
     async def _follow(self, shard: int, events: Events, cursor: str) -> None:
+        away = False
         while not self._closed.is_set():
             try:
                 found = await events.after(cursor, BLOCK, BATCH)
             except LOST as error:  # nothing is missed: the cursor stands
-                log.warning("queue_lost", who=f"page:{shard}", error=str(error))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._closed.wait(), AGAIN)
+                if not away:
+                    log.warning("queue_lost", who=f"page:{shard}", error=str(error))
+                away = True
+                await until(self._closed, AGAIN)
                 continue
+            away = False
             for at, item in found:
                 cursor = at
                 self._hand_out(f"{shard}:{at}", item)

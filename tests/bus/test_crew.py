@@ -98,6 +98,11 @@ async def test_a_queue_that_is_away_stops_no_heart(tmp_path: Path) -> None:
             while not await Crew(away).alive():
                 await away.client.ping()
             await away.close()  # ours was the server
+            async with await connect("", tmp_path) as back:
+                await back.client.flushall()  # so what is told from here on is new
+                while not (alive := await Crew(back).alive()):
+                    await back.client.ping()
+    assert [name for name, _ in alive] == ["a"]
 
 
 async def test_an_empty_queue_has_nothing_to_tell(store: Store) -> None:

@@ -141,3 +141,34 @@ async def test_what_the_dead_held_before_a_step_back_is_free_one_lease_later(
         while len(claimed) < 20:
             claimed += await other.claim("alive", 20)
     assert {each.message.id for each in claimed} == {str(number) for number in range(20)}
+
+
+async def test_workers_that_start_after_a_step_back_take_over_what_the_dead_held(
+    stepping: Stepping,
+) -> None:
+    for number in range(20):
+        await Inbox(stepping.store).put(message_of(number), urgent=number % 2 == 0)
+    assert await Inbox(stepping.store, lease=LEASE).claim("dead", 20) == []
+    assert len(await Inbox(stepping.store).read("dead", 20)) == 20
+    await stepping.step(-HOUR)
+    inbox = Inbox(stepping.store, lease=LEASE)
+    claimed = await inbox.claim("new", 20)
+    async with asyncio.timeout(LIMIT):
+        while len(claimed) < 20:
+            claimed += await inbox.claim("new", 20)
+    assert {each.message.id for each in claimed} == {str(number) for number in range(20)}
+
+
+async def test_however_many_leases_there_are_a_step_back_begins_all_anew(
+    stepping: Stepping,
+) -> None:
+    many = 10_100
+    inbox = Inbox(stepping.store, lease=LEASE)
+    assert await inbox.claim("alive", 1) == []
+    await asyncio.gather(*(inbox.put(message_of(number)) for number in range(many)))
+    assert len(await inbox.read("dead", many)) == many
+    await stepping.step(-HOUR)
+    claimed: set[str] = set()
+    async with asyncio.timeout(LIMIT):
+        while len(claimed) < many:
+            claimed |= {each.message.id for each in await inbox.claim("alive", many)}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from bot.errors import AuthFailed, Disconnected
 from bot.flow.clock import VirtualClock
 from bot.flow.gateway import LONGEST, Gateway
 from bot.flow.outbox import Outbox
-from bot.model import ChatMessage, Delivered, Rules
+from bot.model import ChatMessage, Delivered, Removed, Reply, Rules
 from bot.ports import Session
 from tests.fakes import ScriptedSession, said
 from tests.flow.desk import START, Desk, ScriptedAdapter, assert_conserved
@@ -260,3 +261,20 @@ async def test_a_queue_that_goes_away_behind_the_post_leaves_no_reply_open(store
     assert sorted(each.answers for each in session.posted) == [("m1",), ("m2",)]
     assert sorted(await desk.delivered()) == [("re:m1", "sent", None), ("re:m2", "sent", None)]
     assert await desk.replies.stuck(desk.room) == []
+
+
+async def test_what_moderators_delete_is_taken_back_and_our_own_line_is_known_again(
+    store: Store,
+) -> None:
+    desk = Desk(store, rules=PATIENT)
+    own = replace(said("59元", number=3, author="Danmate"), sent_at=START)
+    session = ScriptedSession(
+        says=[Removed(desk.room, id="m1"), said("4号多少钱"), said("4号有货吗", number=2), own]
+    )
+    door = await live(desk, ScriptedAdapter(session))
+    assert door.accepted == 3
+    found = {each.message.id: (each.outcome, each.reason) for each in await desk.outcomes()}
+    assert found["m1"] == ("ignored", "deleted")
+    assert found["m3"] == ("ignored", "own_message")
+    line = Reply("re:x", desk.room, "59元", "template", (), (), at=START)
+    assert await desk.replies.echoed(line) is not None

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.bus.server import Store
 from bot.flow.pipeline import handle
-from bot.model import Autonomy, Intent, Mode, Outcome, Reply, Rules
+from bot.model import Autonomy, Intent, Mode, Outcome, Reading, Reply, Rules
 from tests.fakes import ScriptedJudge, ScriptedReader, ScriptedWriter, said
 from tests.flow.desk import ROOM, START, WORDS, Desk
 
@@ -289,3 +290,28 @@ async def test_an_outcome_says_why_and_what_each_step_took(store: Store) -> None
 async def test_without_a_timer_nothing_is_timed(store: Store) -> None:
     desk = Desk(store)
     assert (await handle(said(PRICE), desk.use)).seconds == {}
+
+
+async def test_where_messages_wait_for_longer_than_the_model_may_take_the_template_answers(
+    store: Store,
+) -> None:
+    for waited, source in ((Rules().write_within, "template"), (0.0, "model")):
+        await store.client.flushall()
+        desk = Desk(store, writer=ScriptedWriter(STATED))
+        outcome = await handle(said(PRICE), replace(desk.use, lag=partial(float, waited)))
+        assert outcome.reply is not None
+        assert outcome.reply.source == source
+
+
+async def test_what_could_not_be_posted_in_time_is_not_written(store: Store) -> None:
+    class Slow(ScriptedReader):
+        async def read(self, text: str) -> Reading:
+            desk.clock.advance(START + 30.0)
+            return await super().read(text)
+
+    writer = ScriptedWriter("59元")
+    desk = Desk(store, reader=Slow(WORDS), writer=writer)
+    outcome = await handle(said("4号多少钱"), desk.use)
+    assert (outcome.outcome, outcome.reason, outcome.reply) == ("expired", "too_late", None)
+    assert writer.prompts == []
+    assert (await desk.rooms.get(desk.room)).slots == ()

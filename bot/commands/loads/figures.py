@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from bot.pool import cores
+
 ROOMS = 50
 """Rooms that share a queue in each of these benches."""
 
@@ -42,13 +44,6 @@ def nth(values: Sequence[float], share: float) -> float:
     """Return the value below which ``share`` of ``values`` lie; 0 of none."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def beside() -> str:

@@ -15,9 +15,10 @@ from rich.console import Console
 from bot.bus.outcomes import streams
 from bot.bus.server import Store, connect
 from bot.commands.loads import chat
-from bot.commands.loads.figures import ROOMS, beside, cores, nth, steps, table, tell
+from bot.commands.loads.figures import ROOMS, beside, nth, steps, table, tell
 from bot.commands.loads.processes import all_started, started
 from bot.model import Delivered, Outcome
+from bot.pool import cores
 
 WARM = 5.0
 """Seconds of chat before what is measured: the models' first passes are slow."""

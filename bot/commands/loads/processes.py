@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from bot.errors import CannotStart
-from bot.pool import SLOT
+from bot.service import SLOT
 
 WORDS = 3
 """Lines of a process's last words that are shown."""

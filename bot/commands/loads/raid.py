@@ -13,12 +13,13 @@ from rich.console import Console
 from bot.bus.inbox import Inbox
 from bot.bus.server import Store, connect
 from bot.commands.loads import chat, drive, slow
-from bot.commands.loads.figures import ROOMS, beside, cores, nth, steps, table, tell
+from bot.commands.loads.figures import ROOMS, beside, nth, steps, table, tell
 from bot.commands.loads.live import LOST, events
 from bot.commands.loads.processes import started
 from bot.errors import CannotStart
 from bot.flow.clock import WallClock
 from bot.model import Outcome
+from bot.pool import cores
 
 RAIDED = chat.room(0)
 TIMES = 10
