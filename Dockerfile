@@ -15,11 +15,14 @@ COPY bot bot
 COPY adapters adapters
 RUN pip install --no-cache-dir . \
     && useradd --create-home danmate \
-    && install -d -o danmate /var/cache/danmate /config
+    && install -d -o danmate /var/cache/danmate /var/lib/danmate /config
 
 # Converted weights are kept here: make it a volume, or each new container converts again.
 ENV DANMATE_CACHE=/var/cache/danmate
 VOLUME /var/cache/danmate
+# Log-ins and the page's token are kept here.
+ENV DANMATE_SECRETS=/var/lib/danmate/secrets
+VOLUME /var/lib/danmate
 
 USER danmate
 WORKDIR /config

@@ -4,23 +4,21 @@ import asyncio
 import time
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from adapters.wire.exchange import first_of
+from adapters.wire.site import same_site
 from bot.errors import BadFrame, Disconnected
 from bot.model import Abilities, ChatMessage, Reply
 from bot.ports import App
@@ -145,17 +143,11 @@ class Room:
         client.offer({"type": "history", "room": self.room, "items": [*self._history]})
         self.clients.add(client)
         # without a close frame: a client that is too slow would not take that one either
-        ends = (client.write(), client.slow.wait(), self._listen(client))
-        tasks = [asyncio.ensure_future(end) for end in ends]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            with suppress(WebSocketDisconnect):
+                await first_of(client.write(), client.slow.wait(), self._listen(client))
         finally:
             self.clients.discard(client)
-            for task in tasks:
-                task.cancel()
-        for task in done:
-            with suppress(WebSocketDisconnect):
-                task.result()
 
     async def _listen(self, client: "Client") -> None:
         while (event := await client.socket.receive())["type"] != "websocket.disconnect":
@@ -216,29 +208,6 @@ class Client:
         while True:
             item = await self._frames.get()
             await self.socket.send_text(msgspec.json.encode(item).decode())
-
-
-def same_site(app: ASGIApp, hosts: Collection[str]) -> ASGIApp:
-    """Return ``app`` behind a door that is shut to other websites.
-
-    An address in Host cannot have been rebound by DNS, a name can: only known names pass. A
-    browser tells the page's own site in Origin, and it must be the one that is asked.
-    """
-
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        host, origin = headers.get("host", ""), headers.get("origin")
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-            same = origin is None or urlsplit(origin).netloc.lower() == host.lower()
-        except ValueError:
-            same = False
-        # a name without letters is an IPv4 address, one with colons IPv6
-        passes = same and (name in hosts or ":" in name or name.replace(".", "").isdigit())
-        refusal = PlainTextResponse("another site asked\n", 403)
-        await (app if passes else refusal)(scope, receive, send)
-
-    return guarded
 
 
 def _said(frame: str | None) -> Said:

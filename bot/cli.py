@@ -2,16 +2,30 @@
 
 import asyncio
 import gc
+import json
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from bot import __version__, telemetry
+from bot import __version__, secrets, telemetry
+from bot.commands import (
+    analyze,
+    convert,
+    dead,
+    describe,
+    health,
+    login,
+    page,
+    privacy,
+    reader,
+    replays,
+    script,
+    writer,
+)
 from bot.commands import catalog as catalogue_commands
-from bot.commands import dead, health, reader, writer
-from bot.commands.options import CatalogFile, ConfigFile, InFile, Out, Settings, Text, go
+from bot.commands.options import AsJson, CatalogFile, ConfigFile, InFile, Out, Settings, Text, go
 from bot.errors import UserFault
 
 BAD_INPUT = 2
@@ -31,12 +45,22 @@ config_app = typer.Typer(help="Check a configuration.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(config_app, name="config")
 app.add_typer(dead.app, name="dead")
+app.add_typer(privacy.app, name="privacy")
 for command in (reader.classify, reader.train, reader.evaluate, reader.bench):
     app.command()(command)
 for each in (catalogue_commands.check, catalogue_commands.show):
     catalog_app.command()(each)
 catalog_app.command("import")(catalogue_commands.import_)
 app.command()(health.health)
+app.command()(login.login)
+app.command()(page.page)
+app.command()(convert.convert)
+app.command()(analyze.analyze)
+app.command()(describe.describe)
+app.command()(script.script)
+app.command()(replays.replay)
+app.command()(replays.rehearse)
+app.command()(replays.compare)
 app.command("train-writer")(writer.train_writer)
 app.command("evaluate-writer")(writer.evaluate_writer)
 
@@ -49,7 +73,7 @@ def main() -> None:
         app()
     except UserFault as fault:
         for line in fault.faults:
-            sys.stderr.write(f"danmate: {line}\n")
+            sys.stderr.write(f"danmate: {secrets.masked(line)}\n")
         sys.exit(BAD_INPUT)
     except BrokenPipeError:
         sys.stderr.close()
@@ -61,41 +85,76 @@ def version(
     show: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False,
 ) -> None:
     """Answer viewers' questions in live-stream chat."""
+    telemetry.guard()
     if show:
         typer.echo(f"danmate {__version__}")
         raise typer.Exit
 
 
+Evening = Annotated[
+    Path | None, typer.Option("--report", help="a shadow's evening: a page (.html) or JSON")
+]
+
+Role: TypeAlias = Literal["all", "gateway", "worker", "web"]
+Record = Annotated[
+    str | None, typer.Option(metavar="DIR", help="write down what happens, for danmate replay")
+]
+
+
 @app.command()
 def run(
     config: ConfigFile = None,
-    role: Annotated[
-        Literal["all", "gateway", "worker", "web"], typer.Option(help="what this process does")
-    ] = "all",
+    role: Annotated[Role, typer.Option(help="what this process does")] = "all",
     workers: Annotated[
         int, typer.Option(help="processes that work on messages; 1: within this one", min=1)
     ] = 1,
+    shadow: Annotated[
+        str | None, typer.Option(metavar="PLATFORM:ROOM", help="only read this room, no account")
+    ] = None,
+    catalog: CatalogFile = None,
+    report: Evening = None,
+    record: Record = None,
     values: Settings = None,
 ) -> None:
     """Run the bot, live, until Ctrl-C.
 
+    With `--shadow` it reads one public room without an account, posts nothing, and compares what it
+    would have said with what host and moderators said.
+
     Example: danmate run --config config.toml --workers 4
+
+    Example: danmate run --record recordings/
+
+    Example: danmate run --shadow twitch:NAME --catalog catalog.toml
     """
+    values = [*(values or []), *([f"record.dir={json.dumps(record)}"] if record else [])]
+    if shadow is not None or catalog or report:
+        from bot.commands.shadow import Options
+        from bot.commands.shadow import shadow as read_along
+
+        alone = role == "all" and workers == 1
+        go(read_along(Options(shadow, catalog, config, report, values, alone)))
+        return
+    _live(config, role, workers, values)
+
+
+def _live(config: Path | None, role: Role, workers: int, values: list[str]) -> None:
+    """Run a role, in as many processes as are asked for."""
     from bot import config as configuration
     from bot import pool, service
 
-    settings = configuration.with_values(configuration.load(config), values or [])
+    settings = configuration.with_values(configuration.load(config), values)
     telemetry.configure(settings.log.level, settings.log.format)
-    tell = pool.attach()
+    tell, log_in = pool.attach(), page.opener(settings.web.token, settings.web.url)
 
     def ready(url: str) -> None:
         gc.freeze()  # what is loaded stays: looking through it for garbage takes 3 s at the end
         tell()
         if url and role != "worker":
-            typer.echo(f"danmate is ready: {url}", err=True)
+            typer.echo(f"danmate is ready: {url}\n{log_in(url)}".rstrip(), err=True)
 
     if workers > 1:
-        crew = pool.of(role, config, values or [], settings.models.threads, workers)
+        crew = pool.of(role, config, values, settings.models.threads, workers)
         asyncio.run(pool.run(settings, role, ready, crew))
     else:
         asyncio.run(service.run(settings, role, ready))
@@ -114,32 +173,8 @@ def demo(
     """
     from bot.commands.demo import demonstrate
 
-    go(demonstrate(once=once, port=port, speed=speed, values=values or []))
-
-
-@app.command()
-def replay(
-    log: Annotated[str, typer.Argument(help="a recording; - is standard input")],
-    catalog: CatalogFile = None,
-    config: ConfigFile = None,
-    format: Annotated[str, typer.Option(help="auto, jsonl, irc or recent-messages")] = "auto",  # noqa: A002 - the option's name is fixed
-    out: Out = None,
-    golden: Annotated[Path | None, typer.Option(help="outcomes that must come out again")] = None,
-    mode: Annotated[
-        Literal["auto", "approve", "shadow", "off"] | None, typer.Option(help="the room's mode")
-    ] = None,
-    strict: Annotated[bool, typer.Option(help="stop at a line that cannot be read")] = False,
-    values: Settings = None,
-) -> None:
-    """Run a recorded log through the bot on a virtual clock; one outcome for each message.
-
-    Example: danmate replay last-night.jsonl --catalog catalog.toml --out outcomes.jsonl
-    """
-    from bot.commands.replay import Options
-    from bot.commands.replay import replay as play
-
-    options = Options(log, catalog, config, format, out, golden, mode, strict, values or [])
-    go(play(options))
+    log_in = (lambda _: "") if once else page.opener("", "")
+    go(demonstrate(once=once, port=port, speed=speed, values=values or [], log_in=log_in))
 
 
 @app.command()
@@ -177,14 +212,14 @@ def config_check(file: Annotated[Path | None, typer.Argument()] = None) -> None:
 
 
 @app.command()
-def doctor(config: ConfigFile = None) -> None:
-    """Check that everything danmate needs is here and works.
+def doctor(config: ConfigFile = None, as_json: AsJson = False, values: Settings = None) -> None:
+    """Check that everything danmate needs is here and works; exit code 1 if something does not.
 
-    Example: danmate doctor
+    Example: danmate doctor --config config.toml
     """
     from bot.commands.checks import doctor as examine
 
-    go(examine(config))
+    go(examine(config, as_json=as_json, values=values or []))
 
 
 if __name__ == "__main__":

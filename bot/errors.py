@@ -66,11 +66,12 @@ class AuthFailed(PlatformError):
 
 
 class Throttled(PlatformError):
-    """Too fast: nothing may be posted for ``retry_after`` seconds."""
+    """Too fast: the account may post nothing for ``retry_after`` seconds, or not in this room."""
 
-    def __init__(self, reason: str, retry_after: float) -> None:
+    def __init__(self, reason: str, retry_after: float, *, room_only: bool = False) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.room_only = room_only
 
 
 class Refused(PlatformError):

@@ -12,6 +12,9 @@ T = TypeVar("T")
 Format: TypeAlias = Callable[[Iterable[str]], Iterator[ChatMessage | None]]
 """Lines of a recorded log -> one message each, None for a line that holds none."""
 
+Decoder: TypeAlias = Callable[[Any], Any]
+"""A frame of a platform's wire (text or bytes) -> what it holds."""
+
 _BROKEN = (
     ImportError, AttributeError, NameError, SyntaxError, TypeError, ValueError, LookupError,
     OSError, RuntimeError,
@@ -74,6 +77,11 @@ def formats(found: Iterable[EntryPoint] | None = None) -> Plugins[Format]:
     return Plugins(entry_points(group="bot.formats") if found is None else found, _lacks_format)
 
 
+def decoders(found: Iterable[EntryPoint] | None = None) -> Plugins[Decoder]:
+    """Return the decoders of platforms' frames that ``danmate bench wire`` times, by name."""
+    return Plugins(entry_points(group="bot.decoders") if found is None else found, _lacks_format)
+
+
 def _lacks_adapter(loaded: Any) -> str | None:
     missing = [name for name in _ADAPTER if not hasattr(loaded, name)]
     if not isinstance(loaded, type):
@@ -82,4 +90,4 @@ def _lacks_adapter(loaded: Any) -> str | None:
 
 
 def _lacks_format(loaded: Any) -> str | None:
-    return None if callable(loaded) else "a callable that turns lines into messages"
+    return None if callable(loaded) else "a callable"

@@ -1,10 +1,10 @@
 """The doors of danmate: what the core needs from clocks, platforms, models and stores."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from bot.model import Abilities, ChatMessage, Lang, Reading, Removed, Reply, RoomState
+from bot.model import Abilities, Check, Heard, Lang, Prompt, Reading, Reply, RoomState
 
 T = TypeVar("T")
 Change: TypeAlias = Callable[[RoomState], tuple[RoomState, T]]
@@ -27,14 +27,16 @@ class Clock(Protocol):
 class Session(Protocol):
     """One account, connected."""
 
-    def messages(self) -> AsyncIterator[ChatMessage | Removed]:
-        """Yield what is said and deleted in the rooms until the connection is closed on purpose.
+    def messages(self) -> AsyncIterator[Heard]:
+        """Yield what is said, deleted and shown until the connection is closed on purpose.
 
+        What was yielded is safe in the queue once the next is asked for: then, and not before,
+        may a platform be told that it has arrived. Lines of the account itself have role bot.
         Raises Disconnected or AuthFailed.
         """
 
     async def post(self, reply: Reply) -> None:
-        """Post ``reply.text``; return once the platform has said that it stands.
+        """Post ``reply.text`` under ``reply.reply_to``; return once the platform says it stands.
 
         Raises Refused, Held, Throttled, AuthFailed (nothing was posted), or Disconnected
         (unknown whether it was posted).
@@ -48,7 +50,10 @@ class Adapter(Protocol):
     platform: ClassVar[str]
     Settings: ClassVar[type[Any]]
     """A pydantic model: this platform's keys in a ``[[rooms]]`` table of config.toml."""
-    abilities: ClassVar[Abilities]
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the platform carries, with these settings."""
 
     def __init__(self, settings: Any) -> None: ...
 
@@ -61,6 +66,50 @@ class Adapter(Protocol):
 
     def app(self) -> App | None:
         """Return what this platform wants to serve under ``/<platform>`` of our web server."""
+
+
+class Vault(Protocol):
+    """Where danmate keeps what a log-in gave, one record of texts a name; no log shows it."""
+
+    async def get(self, name: str) -> Mapping[str, str]:
+        """Return a record, empty where there is none; raises UserFault where it is not safe."""
+
+    async def put(self, name: str, record: Mapping[str, str]) -> None:
+        """Replace a record; once this returns it outlives a crash. An empty one is forgotten."""
+
+    def locked(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Return a context that no other process, and no other task, is in for this name."""
+
+
+@runtime_checkable
+class Account(Protocol):
+    """What an adapter has beside the rest where its account logs in."""
+
+    def keep(self, vault: Vault) -> None:
+        """Take the place where log-ins are kept: called once, before ``connect``."""
+
+    async def login(self, tell: Callable[[Prompt], None]) -> str:
+        """Log in, telling the user what to do; keep what came; return who that is.
+
+        Raises AuthFailed (refused, or not done in time) or Disconnected.
+        """
+
+
+@runtime_checkable
+class Examined(Protocol):
+    """What an adapter has beside the rest where ``danmate doctor`` can ask its platform."""
+
+    async def examine(self) -> Sequence[Check]:
+        """Look at network, account, room and limits; nothing is posted. Never raises."""
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """What an adapter has beside the rest where a public room can be read without an account."""
+
+    @classmethod
+    def watch(cls, name: str) -> Mapping[str, object]:
+        """Return the settings that read the room ``name``; raises BadConfig for no such name."""
 
 
 class Reader(Protocol):

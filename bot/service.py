@@ -4,51 +4,51 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
-from fastapi import FastAPI
 
+from bot import secrets
 from bot.bus.crew import Crew
-from bot.bus.dead import DeadLetters
 from bot.bus.limits import Limits
-from bot.bus.outcomes import streams
 from bot.bus.replies import Replies
 from bot.bus.rooms import RedisRooms
-from bot.bus.server import LOST
-from bot.bus.stats import Stats
 from bot.config import Config
-from bot.flow.clock import WallClock, until
 from bot.flow.fair import FairQueue
 from bot.flow.gateway import Gateway
 from bot.flow.outbox import Outbox
 from bot.flow.patience import Patience
 from bot.flow.services import Services
 from bot.flow.shops import RoomShops
+from bot.flow.sweep import Keep, Sweep
 from bot.flow.worker import Worker
 from bot.house import House, opened, pace
-from bot.model import Beat, Pace
+from bot.model import Beat, Pace, RoomState
+from bot.pages import health_of, pages, sense
 from bot.ports import Adapter
-from bot.web.api import create_app
-from bot.web.feed import Feed
-from bot.web.health import Health
+from bot.recording import recording
+from bot.vault import pseudonyms
+from bot.web.meaning import Meaning
 from bot.web.metrics import Metrics
-from bot.web.server import serve
+
+if TYPE_CHECKING:  # torch is imported where it works
+    from bot.inference.reader import EncoderReader
 
 log = structlog.get_logger()
 
 Role = Literal["all", "gateway", "worker", "web"]
 SLOT = "DANMATE_SLOT"
 """The variable by which a process of a pool knows its name."""
-DEAD_KEPT = 86_400.0
-"""Seconds that a dead letter waits for somebody to look at it."""
-KEEP_EVENTS = 60.0
-"""Seconds between two sweeps of outcomes that are older than the retention."""
 
 
 async def run(config: Config, role: Role, ready: Callable[[str], None]) -> None:
@@ -93,12 +93,19 @@ async def running(
     async with AsyncExitStack() as stack:
         fine = dict.fromkeys((each.room for each in house.adapters), lambda: False)
         served = role in ("all", "gateway")
-        health = _health(house, fine if served else {})
-        url = await stack.enter_async_context(_web(house, role, health)) if role != "worker" else ""
-        rooms = _gateways(house, stop, fine, health.metrics) if served else []
+        health = health_of(house, fine if served else {})
+        own = () if role == "web" else house.adapters
+        meaning = Meaning()
+        if role != "all":
+            meaning = Meaning(partial(_reader, house), sensing=partial(sense, house))
+        serving = pages(house, own, health, meaning)
+        url = await stack.enter_async_context(serving) if role != "worker" else ""
+        if role != "worker":
+            await stack.enter_async_context(recording(house))
+        rooms = await _gateways(house, stop, fine, health.metrics) if served else []
         tasks = [asyncio.create_task(_sweep(house, stop))]
         if role in ("all", "worker"):
-            tasks.append(asyncio.create_task(_work(house, role, stop, warm)))
+            tasks.append(asyncio.create_task(_work(house, role, stop, warm, meaning)))
         else:
             warm.set()
         try:
@@ -116,16 +123,17 @@ async def _first(*tasks: asyncio.Task[Any]) -> None:
         task.result()
 
 
-def _gateways(
+async def _gateways(
     house: House, stop: asyncio.Event, fine: dict[str, Callable[[], bool]], metrics: Metrics
 ) -> list[asyncio.Task[None]]:
     """Start the rooms; ``fine`` tells of each from now on whether it is connected or has ended."""
+    named = await pseudonyms.of(on=house.config.privacy.pseudonyms and not house.own_time)
     shops = RoomShops(house.catalogues, None, None)
     accounts = {each.platform: Limits(house.store, each.platform) for each in house.adapters}
     tasks = []
     for adapter, table in zip(house.adapters, house.config.rooms, strict=True):
         paced = pace(house.config.limits, adapter.room, table.limits)
-        door = gateway(house, adapter, shops, metrics, accounts[adapter.platform], paced)
+        door = gateway(house, adapter, shops, metrics, accounts[adapter.platform], paced, named)
         task = asyncio.create_task(door.run(stop))
         fine[adapter.room] = lambda door=door, task=task: door.connected or task.done()  # type: ignore[misc]  # mypy cannot see the defaults
         tasks.append(task)
@@ -133,7 +141,13 @@ def _gateways(
 
 
 def gateway(
-    house: House, adapter: Adapter, shops: RoomShops, metrics: Metrics, limits: Limits, paced: Pace
+    house: House,
+    adapter: Adapter,
+    shops: RoomShops,
+    metrics: Metrics,
+    limits: Limits,
+    paced: Pace,
+    named: pseudonyms.Pseudonym = pseudonyms.plain,
 ) -> Gateway:
     """Return the gateway of one room; ``limits`` are its account's, one for all its rooms."""
     outbox = Outbox(
@@ -149,19 +163,28 @@ def gateway(
         patience=Patience(house.store, house.clock, adapter.room),
         waited=partial(metrics.waited, adapter.platform),
         virtual=house.own_time,
+        quoted=secrets.masked,
     )
-    lost = partial(metrics.reconnected, adapter.platform)
-    return Gateway(adapter, house.store, house.inbox, outbox, house.clock, lost)
+    lost = partial(metrics.reconnected, adapter.room)
+    return Gateway(adapter, house.store, house.inbox, outbox, house.clock, lost, named)
 
 
-async def _work(house: House, role: Role, stop: asyncio.Event, warm: asyncio.Event) -> None:
-    """Load the models, then work until ``stop``; messages wait in the queue until then."""
+async def _work(
+    house: House, role: Role, stop: asyncio.Event, warm: asyncio.Event, meaning: Meaning
+) -> None:
+    """Load the models, then work until ``stop``; messages wait in the queue until then.
+
+    Meanwhile ``meaning`` uses the reader too.
+    """
     async with AsyncExitStack() as stack:
         queue = FairQueue(house.config.reply.max_age / 2)
         name = os.environ.get(SLOT) or f"{socket.gethostname()}-{os.getpid()}"
         crew = Crew(house.store)
         async with crew.beating(name, lambda: Beat(role)):
             use = await services(house, stack, queue)
+            for room in house.catalogues:  # whoever asks first need not wait for its index
+                await use.shops.at(room, RoomState())
+        stack.enter_context(meaning.lent(use.reader, use.judge))
         worker = Worker(house.store, house.inbox, use, name, queue=queue)
         log.info("worker_ready", worker=name)
         warm.set()
@@ -171,12 +194,10 @@ async def _work(house: House, role: Role, stop: asyncio.Event, warm: asyncio.Eve
 
 async def services(house: House, stack: AsyncExitStack, queue: FairQueue | None = None) -> Services:
     """Load the models into ``stack`` and return what the pipeline works with."""
-    from bot.inference.models import open_judge, open_reader, open_writer
+    from bot.inference.models import open_judge, open_writer
 
-    models, language = house.config.models, house.config.bot.language
-    reader = await stack.enter_async_context(
-        open_reader(models.reader, language, models.reader_adapter, models.threads)
-    )
+    models = house.config.models
+    reader = await stack.enter_async_context(_reader(house))
     judge = await stack.enter_async_context(open_judge(models.reader, models.judge_adapter))
     writer = await stack.enter_async_context(open_writer(*models.writing()))
     return Services(
@@ -195,40 +216,25 @@ async def services(house: House, stack: AsyncExitStack, queue: FairQueue | None 
 
 
 @asynccontextmanager
-async def _web(house: House, role: Role, health: Health) -> AsyncIterator[str]:
-    """Serve the pages; a gateway serves only what its platforms need, and nothing else."""
-    events = streams(house.store)
-    starts = [await each.last() for each in events]
-    feed = Feed(events, starts, health.metrics.observe)
-    served = () if role == "web" else house.adapters
-    app: FastAPI = create_app(served, feed, health, (house.config.web.host,))
-    async with serve(app, house.config.web.host, house.config.web.port) as port:
-        feeding = asyncio.create_task(feed.run())
-        try:
-            yield f"http://{house.config.web.host}:{port}"
-        finally:
-            feed.close()
-            await asyncio.gather(feeding, return_exceptions=True)
+async def _reader(house: House) -> "AsyncIterator[EncoderReader]":
+    """Load the reader. Pages that are served meanwhile wait neither for torch nor for weights."""
+    opening = await asyncio.to_thread(_importing)
+    models, language = house.config.models, house.config.bot.language
+    async with opening(models.reader, language, models.reader_adapter, models.threads) as reader:
+        yield reader
 
 
-def _health(house: House, fine: Mapping[str, Callable[[], bool]]) -> Health:
-    """Return what is told of this process; ``fine`` of each room that it keeps connected."""
-    return Health(
-        Stats(house.store, house.inbox).read,
-        lambda: {room: well() for room, well in fine.items()},
-        Metrics({adapter.platform for adapter in house.adapters}),
-    )
+def _importing() -> "Callable[..., AbstractAsyncContextManager[EncoderReader]]":
+    from bot.inference.models import open_reader
+
+    return open_reader
 
 
 async def _sweep(house: House, stop: asyncio.Event) -> None:
-    """Forget events that are older than the retention, once a minute."""
-    wall = WallClock()  # the server numbers them by its own time
-    while not stop.is_set():
-        with suppress(*LOST):  # whoever works with the queue says so
-            for events in streams(house.store):
-                await events.trim(wall.now() - house.config.privacy.retention)
-            await DeadLetters(house.store).trim(wall.now() - DEAD_KEPT)
-        await until(stop, KEEP_EVENTS)
+    """Forget, once a minute, what is older than the configuration lets it become."""
+    privacy = house.config.privacy
+    keep = Keep(privacy.retention, privacy.dead_letters, privacy.rooms)
+    await Sweep(house.store, keep).run(stop, house.clock)
 
 
 @contextmanager

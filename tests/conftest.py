@@ -1,14 +1,22 @@
 """What many tests share: one real server for the whole run, emptied for each test that asks."""
 
+import logging
 import os
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from bot.bus.embedded import Embedded
 from bot.bus.server import Store, connect
+
+# A shell lets what runs in the background ignore Ctrl-C, and its children inherit that; a handler
+# of our own they do not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test fails for being slow: the machine may be busy. A store may serve all examples of a test.
 settings.register_profile(
@@ -18,6 +26,26 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("danmate")
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """Take back what a test has set of the log: the next one may read its own."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def secrets_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep what a test logs in, and the page's token, away from the user's own."""
+    folder = tmp_path_factory.mktemp("secrets") / "danmate"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DANMATE_SECRETS", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

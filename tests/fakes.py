@@ -1,8 +1,17 @@
 """Small stand-ins that obey the Protocols: for tests where the models are not the point."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 
+from bot.bus.rooms import RedisRooms
+from bot.config import Config, load
+from bot.flow.services import Services
+from bot.flow.shops import RoomShops
+from bot.house import House
 from bot.model import ChatMessage, Intent, Lang, Reading, Removed, Reply, Vector
+from bot.ports import Reader
 from bot.shop.text import language, tidy
 
 
@@ -92,4 +101,44 @@ def said(
         role=role,  # type: ignore[arg-type]  # tests name roles as plain text
         text=text,
         sent_at=at,
+    )
+
+
+def recorded_room(
+    folder: Path, store_url: str, texts: Sequence[str] = (), more: str = ""
+) -> Config:
+    """Return a room in which ``texts`` were said, with a queue of ``store_url``.
+
+    Its page has a free port; ``more`` are further tables of its config.toml.
+    """
+    with (folder / "log.jsonl").open("w") as file:
+        for number, text in enumerate(texts):
+            file.write(json.dumps(asdict(said(text, number=number, author=f"v{number}"))) + "\n")
+    (folder / "config.toml").write_text(
+        f"""
+        [store]
+        url = "{store_url}"
+        [web]
+        port = 0
+        {more}
+        [[rooms]]
+        platform = "recording"
+        catalog = "demo"
+        file = "log.jsonl"
+        out = "posted.jsonl"
+        """
+    )
+    return load(folder / "config.toml")
+
+
+def scripted(house: House, reader: Reader) -> Services:
+    """Return what the pipeline of a house works with, a reader in place of all models."""
+    return Services(
+        clock=house.clock,
+        rooms=RedisRooms(house.store),
+        shops=RoomShops(house.catalogues, None, None),
+        reader=reader,
+        writer=None,
+        rules=house.config.rules(),
+        abilities=house.abilities,
     )

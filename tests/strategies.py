@@ -7,11 +7,15 @@ from hypothesis import strategies as st
 
 from bot.model import (
     INTENTS,
+    Answer,
+    Autonomy,
     Catalogue,
     Changes,
     ChatMessage,
+    Deed,
     Delivered,
     Delivery,
+    Draft,
     Fact,
     Faq,
     Kind,
@@ -167,6 +171,7 @@ def outcomes(**given: st.SearchStrategy[Any]) -> st.SearchStrategy[Outcome]:
         "product": maybe(ids),
         "reply": maybe(replies()),
         "notice": maybe(texts),
+        "draft": maybe(ids),
         "seconds": mapping(times),
     }
     return st.builds(Outcome, **(parts | given))
@@ -184,6 +189,50 @@ def deliveries(**given: st.SearchStrategy[Any]) -> st.SearchStrategy[Delivered]:
     return st.builds(Delivered, **(parts | given))
 
 
+def answers() -> st.SearchStrategy[Answer]:
+    return st.builds(
+        Answer,
+        intent=intents,
+        lang=langs,
+        facts=few(facts()),
+        key=ids,
+        product=maybe(ids),
+        name=maybe(names),
+        faq=maybe(texts),
+        free=st.booleans(),
+        draft=st.booleans(),
+    )
+
+
+def drafts() -> st.SearchStrategy[Draft]:
+    return st.builds(
+        Draft,
+        id=ids,
+        room=rooms,
+        plan=answers(),
+        asked=texts,
+        text=texts,
+        source=st.sampled_from(get_args(Source)),
+        shop_version=ids,
+        approved=st.just("") | ids,
+    )
+
+
+def deeds() -> st.SearchStrategy[Deed]:
+    return st.builds(
+        Deed,
+        id=ids,
+        at=times,
+        author=names,
+        author_id=ids,
+        role=st.sampled_from(get_args(Role)),
+        line=texts,
+        notice=texts,
+        change=st.booleans(),
+        undone=st.booleans(),
+    )
+
+
 def slots() -> st.SearchStrategy[Slot]:
     return st.builds(
         Slot,
@@ -193,6 +242,7 @@ def slots() -> st.SearchStrategy[Slot]:
         expires=times,
         answers=few(ids),
         names=few(names),
+        draft=maybe(drafts()),
     )
 
 
@@ -216,6 +266,9 @@ def room_states(**given: st.SearchStrategy[Any]) -> st.SearchStrategy[RoomState]
         "answered": mapping(times),
         "served": mapping(times),
         "commands": mapping(texts),
+        "autonomy": st.dictionaries(intents, st.sampled_from(get_args(Autonomy)), max_size=3),
+        "drafts": st.integers(0, 10**6),
+        "log": few(deeds()),
         "before": st.deferred(lambda: maybe(room_states(before=st.none()))),
     }
     return st.builds(RoomState, **(parts | given))

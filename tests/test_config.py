@@ -12,7 +12,7 @@ from bot import doctor, secrets
 from bot.config import DEMO, SHIPPED, Config, load, with_values
 from bot.config.rooms import RoomTable
 from bot.errors import BadConfig
-from bot.model import INTENTS, Autonomy, Intent, Rules
+from bot.model import INTENTS, Autonomy, Check, Intent, Rules
 from bot.rules.plan import DEFAULT_AUTONOMY
 from bot.shop import lexicon
 from bot.shop.catalogue import load as load_catalogue
@@ -179,7 +179,7 @@ def test_a_fault_is_one_line_with_its_path(tmp_path: Path, text: str, fault: str
     [
         (
             "[[rooms]]\nplatform = 'rom'\ncatalog = 'demo'",
-            "config.toml: rooms[0].platform: expected one of console, ",
+            "config.toml: rooms[0].platform: expected one of bilibili, ",
             ', got "rom", did you mean room?',
         ),
         (
@@ -388,7 +388,7 @@ def test_the_doctor_sees_models_that_are_not_there() -> None:
 
 
 async def test_the_doctor_starts_the_embedded_server() -> None:
-    assert await doctor.store(Config()) == doctor.Check(
+    assert await doctor.store(Config()) == Check(
         "store", ok=True, text="the embedded server answers"
     )
 
@@ -403,3 +403,15 @@ def test_the_doctor_sees_catalogues_versions_and_encodings(tmp_path: Path) -> No
     assert not doctor.catalogue(tmp_path / "none.toml").ok
     assert not doctor.python((3, 10, 9)).ok
     assert (doctor.terminal("UTF-8").ok, doctor.terminal("ascii").ok) == (True, False)
+
+
+def test_two_platforms_do_not_share_a_log_in(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[[rooms]]\nplatform = "twitch"\nchannel = "ann"\naccount = "mine"\ncatalog = "demo"\n'
+        '[[rooms]]\nplatform = "bilibili"\nroom = 6\nsource = "web"\naccept_risk = true\n'
+        'account = "mine"\ncatalog = "demo"\n',
+        "utf-8",
+    )
+    with pytest.raises(BadConfig, match=r"^rooms\[1\]\.account: expected a log-in of its own"):
+        load(file).adapters({})

@@ -69,10 +69,11 @@ def danmate(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
 def test_blocks_are_what_the_tests_take_them_for() -> None:
     assert "[[products]]" in TOML[0]
     assert "[[rooms]]" in TOML[1]
-    assert "entry-points" in TOML[2]
-    assert "[models]" in TOML[3]
-    assert "[[terms]]" in TOML[4]
-    assert len(TOML) == 5
+    assert 'platform = "twitch"' in TOML[2]
+    assert "[[expect]]" in TOML[3]
+    assert "[models]" in TOML[4]
+    assert "[[terms]]" in TOML[5]
+    assert len(TOML) == 6
 
 
 def test_catalogue_block_is_a_catalogue(folder: Path) -> None:
@@ -85,16 +86,33 @@ def test_configuration_block_is_a_configuration(folder: Path) -> None:
 
 
 def test_writer_block_names_a_server(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text(TOML[3], "utf-8")
+    (tmp_path / "config.toml").write_text(TOML[4], "utf-8")
     assert load_config(tmp_path / "config.toml").models.writer == "http://gpu-box:8000/v1"
 
 
-def test_entry_point_block_names_the_group_that_is_searched() -> None:
-    assert "bot.adapters" in tomllib.loads(TOML[2])["project"]["entry-points"]
+def test_the_twitch_block_is_a_configuration(folder: Path) -> None:
+    (folder / "config.toml").write_text(TOML[2], "utf-8")
+    config = load_config(folder / "config.toml")
+    assert [adapter.room for adapter in config.adapters({})] == ["twitch/your_channel"]
+    assert config.rooms[0].limits == "twitch_user"
+
+
+def test_what_is_linked_to_is_there() -> None:
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert len(linked) > 3
+    assert [name for name in linked if not (ROOT / name).is_file()] == []
+
+
+@pytest.mark.models
+def test_the_scenario_holds(folder: Path) -> None:
+    (folder / "scenarios").mkdir()
+    (folder / "scenarios" / "price.toml").write_text(TOML[3], "utf-8")
+    done = danmate(folder, "danmate replay --scenarios scenarios --catalog catalog.toml")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_pack_of_words_is_one() -> None:
-    ours = Packs((parse(tomllib.loads(TOML[4]), "ours.toml"),))
+    ours = Packs((parse(tomllib.loads(TOML[5]), "ours.toml"),))
     assert [found.reason for found in ours.find("竞品牌，竞品牌匾")] == ["rival"]
 
 
@@ -109,7 +127,9 @@ def test_command_works(folder: Path, line: str) -> None:
         assert first.returncode == 0, first.stderr
     done = danmate(folder, line)
     assert done.returncode == 0, done.stderr
-    assert done.stdout or "outcomes" in done.stderr
+    written = line.partition("--out ")[2].partition(" ")[0]
+    wrote = bool(written) and (folder / written).is_file() and (folder / written).stat().st_size > 0
+    assert done.stdout or "outcomes" in done.stderr or wrote
 
 
 @pytest.mark.models

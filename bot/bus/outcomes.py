@@ -1,5 +1,6 @@
 """What became of messages and replies, in order, for any number of readers."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -42,16 +43,31 @@ class Outcomes:
         """
         wait = round(min(block, LONGEST_BLOCK) * 1000) or None
         found = await self._redis.xread({self._stream: cursor}, count=count, block=wait)
-        rows = found.get(self._stream.encode(), [])
-        events = []
-        for at, packed in rows:
-            try:
-                events.append((at.decode(), decode_event(packed.get(BODY, b""))))
-            except BadFrame as error:  # of a newer version, perhaps: it must not end who reads on
-                log.warning("event_unreadable", at=at.decode(), error=str(error))
-        return events
+        return _readable(found.get(self._stream.encode(), []))
+
+    async def latest(self, count: int) -> list[Event]:
+        """Return the last ``count`` events, the newest last."""
+        return [event for _, event in await self.before("+", count)]
+
+    async def before(self, cursor: str, count: int) -> list[tuple[str, Event]]:
+        """Return the last ``count`` events up to ``cursor`` with their own, the newest last.
+
+        ``+`` is behind the last, ``(`` before a cursor leaves that one out.
+        """
+        rows = await self._redis.xrevrange(self._stream, max=cursor, count=count)
+        return _readable(rows)[::-1]
 
     async def trim(self, before: float) -> None:
         """Forget events from before ``before``: readers should be past them."""
         oldest = f"{round(before * 1000)}-0"
         await self._redis.xtrim(self._stream, minid=oldest, approximate=False)
+
+
+def _readable(rows: Iterable[tuple[bytes, Mapping[bytes, bytes]]]) -> list[tuple[str, Event]]:
+    events = []
+    for at, packed in rows:
+        try:
+            events.append((at.decode(), decode_event(packed.get(BODY, b""))))
+        except BadFrame as error:  # of a newer version, perhaps: it must not end who reads on
+            log.warning("event_unreadable", at=at.decode(), error=str(error))
+    return events

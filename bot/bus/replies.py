@@ -32,6 +32,7 @@ _PUT = PUT + "return put(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])"
 _MOVE = """
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state or not string.find(ARGV[2], '<' .. state .. '>', 1, true) then return false end
+local body = redis.call('HGET', KEYS[1], 'body')
 redis.call('HSET', KEYS[1], 'state', ARGV[3])
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[1])
@@ -41,12 +42,13 @@ if ARGV[3] == 'pending' then
 elseif ARGV[3] == 'sending' then
   redis.call('HINCRBY', KEYS[1], 'attempt', 1)
   redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
-else
+else  -- its state alone is needed from here on: whom it named is not
+  redis.call('HDEL', KEYS[1], 'body')
   redis.call('EXPIRE', KEYS[1], ARGV[6])
   redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[7], '*', 'm', ARGV[5])
   redis.call('HINCRBY', KEYS[5], ARGV[3], 1)
 end
-return redis.call('HGET', KEYS[1], 'body')
+return body
 """
 
 _WORD = """

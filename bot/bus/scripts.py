@@ -5,7 +5,7 @@ from bot.bus.replies import PUT
 # An entry leaves the stream when it is finished, so its presence says that it is not: exact
 # without a time limit, and what is left is what is pending.
 # ARGV: group, entry, kind, event or '', dead letter's reason or '', room, events kept,
-#       reply's id, body, due
+#       what the room's tally counts it as, reply's id, body, due
 FINISH = (
     PUT
     + """
@@ -15,11 +15,12 @@ if not entry then return 0 end
 redis.call('XDEL', KEYS[1], ARGV[2])
 redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
 if redis.call('HINCRBY', KEYS[5], ARGV[6], -1) < 1 then redis.call('HDEL', KEYS[5], ARGV[6]) end
+redis.call('HINCRBY', KEYS[6], ARGV[8], 1)
 if ARGV[4] ~= '' then redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[7], '*', 'm', ARGV[4]) end
 if ARGV[5] ~= '' then
   redis.call('XADD', KEYS[4], '*', 'm', entry[2][2], 'reason', ARGV[5])
 end
-if KEYS[6] then put(KEYS[6], KEYS[7], ARGV[8], ARGV[9], ARGV[10]) end
+if KEYS[7] then put(KEYS[7], KEYS[8], ARGV[9], ARGV[10], ARGV[11]) end
 return 1
 """
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import unquote, urlsplit
@@ -92,6 +93,15 @@ class Store:
         """
         if self._embedded is not None:
             await self._embedded.start()
+
+    async def rewrite(self) -> None:
+        """Let the embedded server write its log anew, so that what was deleted leaves the disk.
+
+        When a server behind a URL does that is its owner's business.
+        """
+        if self._embedded is not None:
+            with suppress(ResponseError):  # it is doing so already
+                await self.client.execute_command("BGREWRITEAOF")
 
     async def close(self) -> None:
         """Close the client, and end the embedded server if this process started it."""

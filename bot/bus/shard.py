@@ -8,14 +8,18 @@ from redis.exceptions import ResponseError
 
 from bot.bus.codec import BODY, Arg, decode, encode, encode_event, key
 from bot.bus.outcomes import LONGEST_BLOCK, MOST
+from bot.bus.removals import bare
 from bot.bus.replies import reply_keys
 from bot.bus.scripts import FINISH, GIVE_BACK, RENEW
 from bot.bus.server import Store
 from bot.bus.setback import Setback
+from bot.bus.tally import counted_as, tally_key
 from bot.errors import BadFrame
-from bot.model import ChatMessage, Outcome
+from bot.model import ChatMessage, Kind, Outcome
 
 GROUP = "workers"
+DELETED = "deleted"
+"""Why a message that moderators removed is ignored."""
 REMEMBERED = 3600
 """Seconds after its last one that the tries of a message are forgotten."""
 
@@ -118,16 +122,29 @@ class Shard:
     async def finish(self, entry: Entry, outcome: Outcome, dead: str = "") -> bool:
         """Record ``outcome``, queue its reply if that is pending, and acknowledge, all at once.
 
-        ``dead``: why the message goes to the dead letters. Returns False, and changes nothing, if
-        the message already has an outcome.
+        Of a message that was deleted it is told without what it said. ``dead``: why the message
+        goes to the dead letters. Returns False, and changes nothing, if the message already has an
+        outcome.
         """
-        keys = [entry.stream, *self._shared]
         room = entry.message.room
-        args: list[Arg] = [GROUP, entry.id, outcome.outcome, encode_event(outcome), dead, room]
-        args.append(MOST)
+        told = bare(outcome) if outcome.reason == DELETED else outcome
+        keys = [entry.stream, *self._shared, tally_key(room, self.number)]
+        args: list[Arg] = [GROUP, entry.id, outcome.outcome, encode_event(told), dead, room]
+        args += [MOST, counted_as(outcome)]
         if (reply := outcome.reply) is not None and reply.delivery == "pending":
             keys += reply_keys(reply.room, reply.id, self.number)[:2]
             args += [reply.id, encode(reply), reply.due]
+        return bool(await self._finish(keys, args))
+
+    async def discard(
+        self, stream: str, entry: bytes, room: str, outcome: Kind = "ignored"
+    ) -> bool:
+        """Count a message's outcome without telling of it, and forget the message.
+
+        Returns False if the message already has an outcome.
+        """
+        args: list[Arg] = [GROUP, entry, outcome, "", "", room, MOST, outcome]
+        keys = [stream, *self._shared, tally_key(room, self.number)]
         return bool(await self._finish(keys, args))
 
     async def waiting(self) -> int:
@@ -178,8 +195,9 @@ class Shard:
             try:
                 message = decode(packed.get(BODY, b""), ChatMessage)
             except BadFrame as error:
-                args: list[Arg] = [GROUP, entry_id, "dead", "", str(error), "", MOST]
-                await self._finish([stream, *self._shared], args)
+                args: list[Arg] = [GROUP, entry_id, "dead", "", str(error), "", MOST, "dead"]
+                keys = [stream, *self._shared, tally_key("", self.number)]
+                await self._finish(keys, args)
             else:
                 number = times.get(entry_id, 1)
                 urgent = stream == self.urgent

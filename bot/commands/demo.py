@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -33,8 +33,18 @@ from bot.shop.catalogue import load as load_catalogue
 ROOM = DEMO.with_name("room.jsonl")
 
 
-async def demonstrate(*, once: bool, port: int | None, speed: float, values: list[str]) -> None:
-    """Play the demo room; the shop's facts are the only thing that is ever said."""
+async def demonstrate(
+    *,
+    once: bool,
+    port: int | None,
+    speed: float,
+    values: list[str],
+    log_in: Callable[[str], str] = lambda _: "",
+) -> None:
+    """Play the demo room; the shop's facts are the only thing that is ever said.
+
+    ``log_in`` says by the pages' address how to become the operator.
+    """
     settings = [*values, *([f"web.port={port}"] if port is not None else [])]
     config = configuration.with_values(configuration.load(configuration.SHIPPED), settings)
     with open_log(ROOM, plugins=formats(), strict=True) as log:
@@ -49,7 +59,7 @@ async def demonstrate(*, once: bool, port: int | None, speed: float, values: lis
         return
     typed = [message for message in messages if message.role != "bot"]  # a page has no bots
     with tempfile.TemporaryDirectory(prefix="danmate-") as folder:
-        await _live(_apart(config, Path(folder)), typed, speed, console)
+        await _live(_apart(config, Path(folder)), typed, speed, console, log_in)
 
 
 def _apart(config: Config, folder: Path) -> Config:
@@ -68,7 +78,11 @@ async def _fast(config: Config, messages: Sequence[ChatMessage], console: Consol
 
 
 async def _live(
-    config: Config, messages: Sequence[ChatMessage], speed: float, console: Console
+    config: Config,
+    messages: Sequence[ChatMessage],
+    speed: float,
+    console: Console,
+    log_in: Callable[[str], str],
 ) -> None:
     """Run the bot with its room, type the recording into it, and stay for the visitor."""
     clock = WallClock(speed, messages[0].sent_at)
@@ -78,6 +92,9 @@ async def _live(
         house = await stack.enter_async_context(opened(config, clock, (adapter,)))
         live = await stack.enter_async_context(running(house))
         console.print(f"the room is open: [bold]{live.url}/room[/]  (Ctrl-C ends)")
+        console.print(f"the operator's page: [bold]{live.url}/page/[/]")
+        if how := log_in(live.url):
+            console.print(how, soft_wrap=True)
         if sys.stdout.isatty():
             await asyncio.to_thread(webbrowser.open, f"{live.url}/room")
         began = WallClock()

@@ -17,7 +17,7 @@ from bot.model import Because, ChatMessage, Outcome, Reply
 from bot.plugins import formats
 from bot.replay.formats import open_log, read
 from bot.shop.catalogue import load as load_catalogue
-from bot.web.feed import as_json
+from bot.web.lines import as_json
 
 AT_ONCE = 512
 

@@ -5,7 +5,13 @@ from contextlib import contextmanager
 
 import structlog
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 log = structlog.get_logger()
 Show = Callable[[int, int, str], None]
@@ -32,3 +38,15 @@ def training_bar(every: int = 1) -> Iterator[Show]:
             said = words
 
         yield show
+
+
+@contextmanager
+def counting(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show on a terminal how many of ``total`` are done; call what is given after each one."""
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)

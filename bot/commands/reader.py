@@ -96,8 +96,17 @@ def evaluate(
 
 
 Benches = Literal[
-    "classify", "generate", "answers", "lookup", "queue", "end-to-end", "raid", "scale"
+    "classify", "generate", "answers", "lookup", "wire", "queue", "end-to-end", "raid", "scale",
+    "page",
 ]  # fmt: skip
+Bench = Annotated[
+    Benches,
+    typer.Argument(
+        help="the reader, the writer, the whole bot on questions to six shops, the search for"
+        " the product that a line names, the platforms' frames; the queue, the way from line"
+        " to post, one room raided, what many rooms need, or the page in a browser"
+    ),
+]
 Many = Annotated[
     int | None,
     typer.Option(
@@ -111,7 +120,8 @@ Rates = Annotated[
     list[float] | None,
     typer.Option(
         "--rate", min=0.1, max=100_000,
-        help="end-to-end: messages/s (10, 100, 500), repeatable; scale: those of one room (0.5)",
+        help="end-to-end: messages/s (10, 100, 500), repeatable; scale: those of one room (0.5);"
+        " page: outcomes/s (5000)",
     ),
 ]  # fmt: skip
 Workers = Annotated[
@@ -119,32 +129,35 @@ Workers = Annotated[
 ]
 Seconds = Annotated[
     float | None,
-    typer.Option(min=1, help="queue (10, at each rate), end-to-end and raid (20): how long"),
+    typer.Option(
+        min=1, help="queue (10, at each rate), end-to-end and raid (20), page (60): how long"
+    ),
+]
+
+Products = Annotated[
+    int, typer.Option(help="lookup: made-up products to search", min=10, max=100_000)
+]
+Pictures = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="page: write its pictures there, in place of the load"),
+]
+Material = Annotated[
+    Path | None,
+    typer.Option("--data", help="classify: lines to read; answers: shops with their questions"),
 ]
 
 
 def bench(
-    name: Annotated[
-        Benches,
-        typer.Argument(
-            help="the reader, the writer, the whole bot on questions to six shops, the search for"
-            " the product that a line names; the queue, the way from line to post, one room"
-            " raided, or what many rooms need"
-        ),
-    ] = "classify",
-    data: Annotated[
-        Path | None,
-        typer.Option(help="classify: lines to read; answers: shops with their questions"),
-    ] = None,
+    name: Bench = "classify",
+    data: Material = None,
     count: Many = None,
-    products: Annotated[
-        int, typer.Option(help="lookup: made-up products to search", min=10, max=100_000)
-    ] = 10_000,
+    products: Products = 10_000,
     rounds: Annotated[int, typer.Option(help="rounds; the median counts", min=1)] = 3,
     rate: Rates = None,
     workers: Workers = None,
     seconds: Seconds = None,
     models: Annotated[bool, typer.Option("--models", help="raid: the real reader")] = False,
+    screenshots: Pictures = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -153,13 +166,22 @@ def bench(
     Example: danmate bench classify
     Example: danmate bench lookup --products 2000
     Example: danmate bench end-to-end --rate 100 --workers 2
+    Example: danmate bench page --screenshots pictures
     """
     telemetry.configure("warning")
-    if name in ("queue", "end-to-end", "raid", "scale"):
+    if name == "page":
+        from bot.commands.browsing import page
+
+        go(page(rate[0] if rate else 5000.0, seconds or 60.0, screenshots, as_json=as_json))
+    elif name in ("queue", "end-to-end", "raid", "scale"):
         from bot.commands.loads import Choice, load
 
         choice = Choice(name, rounds, count, rate, workers, seconds, models)
         go(load(choice, as_json=as_json))
+    elif name == "wire":
+        from bot.commands.wires import wires
+
+        wires(count or 20_000, rounds, as_json=as_json)
     elif name == "lookup":
         from bot.commands.lookups import lookups
 

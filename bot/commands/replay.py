@@ -1,12 +1,10 @@
 """``danmate replay``: a recorded log through the whole bot on a virtual clock."""
 
-import json
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from itertools import zip_longest
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -14,15 +12,25 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import config as configuration
-from bot.commands.offline import player
+from bot.commands.offline import seated, undisturbed
+from bot.commands.outputs import Source, opened
+from bot.commands.reports import Reported
+from bot.config import Config
 from bot.errors import BadConfig
 from bot.flow.clock import WallClock
-from bot.model import Mode, Outcome
+from bot.model import Catalogue, Mode
 from bot.plugins import formats
+from bot.replay import junit
 from bot.replay.formats import Log, open_log, read
+from bot.replay.golden import Change, Golden
+from bot.replay.junit import Case
+from bot.replay.recording.beside import catalogues
 from bot.shop.catalogue import load as load_catalogue
-from bot.web.feed import as_json
+from bot.web.lines import as_json
 
+OWN = "config.toml"
+RECORDED = "recorded"
+"""In place of a catalogue: the one that lies beside the recording."""
 SHOWN = 10
 """Differences from a golden file that are printed."""
 
@@ -40,50 +48,87 @@ class Options:
     mode: Mode | None
     strict: bool
     values: list[str]
+    source: Source = field(default_factory=Source)
+    junit: Path | None = None
+    report: Path | None = None
 
 
 async def replay(options: Options) -> int:
-    """Play the log, write one outcome a line, say what became of all; 1 if a golden differs."""
+    """Play the log, write one outcome a line, say what became of all.
+
+    Returns 1 if a golden differs, or if a pinned replay asked what was not recorded.
+    """
     config = configuration.with_values(configuration.load(options.config), options.values)
-    catalogue = load_catalogue(options.catalog or config.rooms[0].catalog)
-    golden = _golden(options.golden)
+    catalogue, rooms = sold(options, config)
+    report = reported(options, config, catalogue)
+    golden = read_golden(options.golden, options.out)
+    changes: list[Change] = []
+    counts: Counter[str] = Counter()
     clock = WallClock()
-    lines: list[str] = []
     with ExitStack() as stack:
-        log = stack.enter_context(_log(options))
+        log = stack.enter_context(opened_log(options.log, options.format, strict=options.strict))
         out = stack.enter_context(writing(options.out))
-        async with player(config, catalogue, mode=options.mode) as use:
+        async with opened(config, options.source) as use:
+            playing = seated(use.models, config, catalogue, rooms=rooms, mode=options.mode)
+            stack.enter_context(undisturbed())
             began = clock.now()
-            counts: Counter[str] = Counter()
-            async for outcome in _watched(use.play(log, _bar(stack))):
+            async for outcome in playing.play(log, bar(stack), log.asides):
                 line = as_json(outcome)
                 out.write(line + "\n")
                 counts[outcome.outcome] += 1
-                if golden is not None:
-                    lines.append(line)
+                if report:
+                    report.add(outcome)
+                if golden and (change := golden.add(line)):
+                    changes.append(change)
             took = clock.now() - began
-    _say(log, counts, took)
-    return _compare(golden, lines) if golden is not None else 0
+    if report:
+        report.save(log)
+    if golden:
+        changes += golden.gone()
+    say(log, counts, took)
+    cases = [_compared(golden, changes, options)] if golden else []
+    if options.source.pin:
+        cases.append(Case("pinned", str(options.source.pin), use.unrecorded.told()))
+    tell(cases)
+    if options.junit:
+        write_report(options.junit, "danmate replay", cases or [Case("replay", options.log)])
+    return int(any(case.failures for case in cases))
 
 
-async def _watched(outcomes: AsyncIterator[Outcome]) -> AsyncIterator[Outcome]:
-    async for outcome in outcomes:
-        yield outcome
+def sold(options: Options, config: Config) -> tuple[Catalogue, Mapping[str, Catalogue]]:
+    """Return what is sold, and what is sold in rooms that have a catalogue of their own.
+
+    That is what the recording says where --catalog is "recorded", or where neither an option nor
+    a file says what is to be sold. Raises BadConfig or BadCatalogue.
+    """
+    asked = options.catalog == Path(RECORDED)
+    unsaid = options.catalog is None and options.config is None and not Path(OWN).is_file()
+    beside = catalogues(Path(options.log)) if asked or unsaid else {}
+    if asked and not beside:
+        raise BadConfig(f"--catalog {RECORDED}: expected a recording with its catalogue beside it")
+    rooms = {room: load_catalogue(path) for room, path in beside.items()}
+    for room, path in beside.items():
+        sys.stderr.write(f"{room}: {path} (as recorded)\n")
+    if rooms:
+        return next(iter(rooms.values())), rooms
+    return load_catalogue(options.catalog or config.rooms[0].catalog), {}
+
+
+def reported(options: Options, config: Config, catalogue: Catalogue) -> Reported | None:
+    """Open the report that the command line asks for. Raises BadConfig."""
+    if options.report is None:
+        return None
+    title = "standard input" if options.log == "-" else Path(options.log).name
+    return Reported(options.report, config, catalogue, title, options.mode)
 
 
 @contextmanager
-def _log(options: Options) -> Iterator[Log]:
-    if options.log == "-":
-        yield read(
-            sys.stdin,
-            name="standard input",
-            plugins=formats(),
-            format=options.format,
-            strict=options.strict,
-        )
+def opened_log(name: str, kind: str, *, strict: bool) -> Iterator[Log]:
+    """Open a recording, or standard input for the name -. Raises BadLog."""
+    if name == "-":
+        yield read(sys.stdin, name="standard input", plugins=formats(), format=kind, strict=strict)
         return
-    path = Path(options.log)
-    with open_log(path, plugins=formats(), format=options.format, strict=options.strict) as log:
+    with open_log(Path(name), plugins=formats(), format=kind, strict=strict) as log:
         yield log
 
 
@@ -102,7 +147,14 @@ def writing(path: Path | None) -> Iterator[TextIO]:
         yield file
 
 
-def _bar(stack: ExitStack) -> "_Count":
+def write_report(path: Path, suite: str, cases: list[Case]) -> None:
+    """Write JUnit's report. Raises BadConfig."""
+    with writing(path) as file:
+        file.write(junit.xml(suite, cases))
+
+
+def bar(stack: ExitStack, total: int | None = None) -> "_Count":
+    """Show on a terminal how many messages have been played, of ``total`` where that is known."""
     console = Console(stderr=True)
     progress = Progress(
         TextColumn("messages"),
@@ -114,21 +166,23 @@ def _bar(stack: ExitStack) -> "_Count":
         disable=not console.is_terminal,
     )
     stack.enter_context(progress)
-    return _Count(progress)
+    return _Count(progress, total)
 
 
 class _Count:
-    """Moves a progress bar whose end nobody knows."""
+    """Moves a progress bar, whose end may be unknown."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, total: int | None) -> None:
         self._progress = progress
-        self._task = progress.add_task("messages", total=None)
+        self._task = progress.add_task("messages", total=total)
 
     def __call__(self, count: int) -> None:
         self._progress.update(self._task, completed=count)
 
 
-def _say(log: Log, counts: Counter[str], took: float) -> None:
+def say(log: Log, counts: Mapping[str, int], took: float) -> None:
+    """Write to standard error how a log was read, what became of it, and how fast."""
+    counts = Counter(counts)
     total = sum(counts.values())
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
     err = sys.stderr
@@ -140,34 +194,30 @@ def _say(log: Log, counts: Counter[str], took: float) -> None:
     err.write(f"{took:.1f} s, {total / max(took, 1e-9):.0f} messages/s\n")
 
 
-def _golden(path: Path | None) -> list[str] | None:
+def read_golden(path: Path | None, out: Path | None) -> Golden | None:
+    """Read a golden file whole, before anything is written. Raises BadConfig or BadLog."""
     if path is None:
         return None
     try:
-        return path.read_text("utf-8").splitlines()
+        if out and out.exists() and out.samefile(path):
+            raise BadConfig(f"{out}: expected another file to write than the golden one")
+        with path.open(encoding="utf-8") as lines:
+            return Golden(lines, str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfig(f"{path}: expected a file of outcomes ({error})") from None
 
 
-def _compare(golden: list[str], lines: list[str]) -> int:
-    """Print where outcomes differ from the golden file; 1 if anywhere."""
-    differences = [
-        (number, old, new)
-        for number, (old, new) in enumerate(zip_longest(golden, lines), 1)
-        if old != new
-    ]
-    for number, old, new in differences[:SHOWN]:
-        sys.stderr.write(f"outcome {number}\n  - {_short(old)}\n  + {_short(new)}\n")
-    sys.stderr.write(f"golden: {len(differences)} of {len(golden)} outcomes differ\n")
-    return 1 if differences else 0
+def _compared(golden: Golden, changes: list[Change], options: Options) -> Case:
+    """Return what a golden file says of a replay: counts, and the first differences."""
+    sys.stderr.write(f"golden: {golden.tally.told()}\n")
+    lines = [change.told() for change in changes[:SHOWN]]
+    if (more := len(changes) - SHOWN) > 0:
+        lines.append(f"… and {more} more")
+    return Case("golden", str(options.golden), lines)
 
 
-def _short(line: str | None) -> str:
-    if line is None:
-        return "(none)"
-    try:
-        row = json.loads(line)
-        reply = (row.get("reply") or {}).get("text") or row.get("notice") or ""
-        return f"{row['message']['text']!r}: {row['outcome']} {row['reason'] or ''} {reply}"
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return line[:200]
+def tell(cases: list[Case]) -> None:
+    """Write to standard error what was found wrong."""
+    for case in cases:
+        for line in case.failures:
+            sys.stderr.write(f"{line}\n")

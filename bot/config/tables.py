@@ -9,14 +9,16 @@ from urllib.parse import parse_qs, urlsplit
 from platformdirs import user_state_path
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo
 
-from bot import secrets
+from bot import secrets, vault
 from bot.config import served
+from bot.config.page import WebTable
 from bot.config.presets import Choice
+from bot.config.record import RecordTable
 from bot.config.rooms import DEMO, Name, RoomTable, Table, beside
 from bot.errors import BadConfig
 from bot.model import Autonomy, Lang, Mode, Rules
 from bot.plugins import adapters
-from bot.ports import Adapter
+from bot.ports import Account, Adapter
 from bot.shop import lexicon
 from bot.telemetry import Style
 
@@ -138,6 +140,8 @@ class ReplyTable(Table):
     cooldown: Seconds = 20.0
     user_cooldown: Seconds = 3.0
     max_age: Seconds = 20.0
+    draft_expires: Annotated[Seconds, Field(gt=0)] = 60.0
+    acknowledge: Annotated[bool, Strict()] = False
     names: Count = 3
     banned: tuple[Name, ...] = ()
     packs: tuple[Pack, ...] = lexicon.DEFAULT
@@ -155,17 +159,13 @@ class LimitsTable(Table):
     margin: Annotated[Share, Field(lt=1)] = 0.05
 
 
-class WebTable(Table):
-    """``[web]``."""
-
-    host: Name = "127.0.0.1"
-    port: Annotated[Count, Field(le=65_535)] = 8765
-
-
 class PrivacyTable(Table):
     """``[privacy]``."""
 
     retention: Annotated[Seconds, Field(gt=0)] = 3600.0
+    dead_letters: Annotated[Seconds, Field(gt=0)] = 86_400.0
+    rooms: Annotated[Seconds, Field(gt=0)] = 86_400.0
+    pseudonyms: Annotated[bool, Strict()] = True
 
 
 class LogTable(Table):
@@ -188,6 +188,7 @@ class Config(Table):
     )
     web: WebTable = WebTable()
     privacy: PrivacyTable = PrivacyTable()
+    record: RecordTable = RecordTable()
     log: LogTable = LogTable()
 
     def rules(self) -> Rules:
@@ -203,14 +204,24 @@ class Config(Table):
         )
 
     def adapters(self, environ: Mapping[str, str] = os.environ) -> tuple[Adapter, ...]:
-        """Make the adapter of each room, in order. Raises BadConfig, one line for each fault."""
-        known, made = adapters(), []
+        """Make the adapter of each room, in order; those that log in get the vault.
+
+        Raises BadConfig, one line for each fault.
+        """
+        known, made, kept = adapters(), [], vault.of(environ)
         owners: dict[str, int] = {}
+        users: dict[str, str] = {}
         for number, of in enumerate(self.settings(environ)):
             adapter = known[self.rooms[number].platform](of)
             if (first := owners.setdefault(adapter.room, number)) != number:
                 name = f"{adapter.room}, which rooms[{first}] is too"
                 raise BadConfig(f"rooms[{number}]: expected a room of its own, got {name}")
+            if isinstance(adapter, Account):
+                name = getattr(of, "account", "")
+                if (other := users.setdefault(name, adapter.platform)) != adapter.platform:
+                    what = f"a log-in of its own, got {name}, which is one of {other}"
+                    raise BadConfig(f"rooms[{number}].account: expected {what}")
+                adapter.keep(kept)
             made.append(adapter)
         return tuple(made)
 

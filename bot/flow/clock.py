@@ -9,17 +9,17 @@ class WallClock:
     """Time as it passes; ``speed`` 20 makes a second last 50 ms, from the start onwards."""
 
     def __init__(self, speed: float = 1.0, start: float | None = None) -> None:
-        self._speed = speed
+        self.speed = speed
         self._origin = time.monotonic()  # noqa: TID251 - this is the clock
         self._start = time.time() if start is None else start  # noqa: TID251 - this is the clock
 
     def now(self) -> float:
         """Return seconds since the epoch."""
-        return self._start + (time.monotonic() - self._origin) * self._speed  # noqa: TID251 - this is the clock
+        return self._start + (time.monotonic() - self._origin) * self.speed  # noqa: TID251 - this is the clock
 
     async def sleep(self, seconds: float) -> None:
         """Return when ``seconds`` of this clock's time have passed."""
-        await asyncio.sleep(max(0.0, seconds) / self._speed)  # noqa: TID251 - this is the clock
+        await asyncio.sleep(max(0.0, seconds) / self.speed)  # noqa: TID251 - this is the clock
 
 
 async def until(event: asyncio.Event, seconds: float) -> None:

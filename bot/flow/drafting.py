@@ -11,7 +11,7 @@ from bot.shop.lookup import Shop
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Worded:
     """A planned answer with its words, and whether they may be said."""
 
     plan: Answer
@@ -37,7 +37,7 @@ class Draft:
 
 async def drafted(
     message: ChatMessage, planned: Answer, shop: Shop, use: Services, trace: Trace
-) -> Draft:
+) -> Worded:
     """Word the plan: by the model where it may and where its words pass, else by template.
 
     Where messages wait for longer than the model may take, there is no time for it.
@@ -64,9 +64,9 @@ def _judged(
     shop: Shop,
     use: Services,
     trace: Trace,
-) -> Draft:
+) -> Worded:
     others = shop.index.others(text, planned.product)
     verdict = guard.check(text, planned, use.abilities(message.room), use.rules, others)
     trace.checked(source, text, verdict)
     trace.done("check")
-    return Draft(planned, text, source, shop, verdict)
+    return Worded(planned, text, source, shop, verdict)

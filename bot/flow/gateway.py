@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -9,11 +10,12 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
 from bot.bus.inbox import Inbox
+from bot.bus.removals import Removal, Removals
 from bot.bus.server import Store
 from bot.errors import AuthFailed, BadFrame, Disconnected
 from bot.flow.outbox import Outbox
 from bot.flow.patience import Patience
-from bot.model import ChatMessage, Removed
+from bot.model import Heard, Removed, Showing
 from bot.ports import Adapter, Clock, Session
 from bot.rules.urgency import urgent
 
@@ -26,7 +28,10 @@ IDLE = 0.25
 RECOVER = 5.0
 """Seconds between two looks for replies that somebody who died was sending."""
 LONGEST = 60.0
-"""Seconds that a reconnect waits at most; a connection that stood as long begins anew."""
+"""Seconds that a reconnect waits at most."""
+STEADY = 10.0
+"""Seconds after which a connection counts as one that stood: the waits begin anew, as it was not
+made in vain."""
 BACKOFF = wait_random_exponential(multiplier=1, max=LONGEST)
 
 
@@ -41,8 +46,12 @@ class Gateway:
         outbox: Outbox,
         clock: Clock,
         lost: Callable[[], None] = lambda: None,
+        pseudonym: Callable[[str, str], str] = lambda _, author_id: author_id,
     ) -> None:
-        """``lost`` is called each time that the connection breaks off."""
+        """``lost`` is called each time that the connection breaks off.
+
+        ``pseudonym`` tells, of a room and an author's id, how danmate writes the id from here on.
+        """
         self._adapter = adapter
         self._patience = Patience(store, clock, adapter.room)
         self._inbox = inbox
@@ -50,6 +59,8 @@ class Gateway:
         self._clock = clock
         self._rules = outbox.rules
         self._lost = lost
+        self._pseudonym = pseudonym
+        self._removals = Removals(store, store.shard(adapter.room))
         self.accepted = 0
         self.connected = False
         self._stood = 0.0
@@ -69,7 +80,7 @@ class Gateway:
             log.error("account_refused", room=self._adapter.room, error=str(error))  # noqa: TRY400 - no fault of ours
 
     def _backoff(self, state: RetryCallState) -> float:
-        if self._stood >= LONGEST:
+        if self._stood >= STEADY:
             state.attempt_number = 1
         self._stood = 0.0
         return BACKOFF(state)
@@ -122,6 +133,8 @@ class Gateway:
             for task in (reading, stopping):
                 task.cancel()
             await asyncio.gather(reading, posting, stopping, return_exceptions=True)
+            # what ended them holds this frame: a circle would keep the session until a collection
+            del reading, posting, stopping, task
 
     async def _read(self, session: Session) -> None:
         async for heard in session.messages():
@@ -131,13 +144,25 @@ class Gateway:
             except BadFrame as error:  # half a character: one line must not end the room
                 log.warning("message_unreadable", room=self._adapter.room, error=str(error))
 
-    async def _put(self, message: ChatMessage | Removed) -> bool:
+    async def _put(self, heard: Heard) -> bool:
+        message = self._known(heard)
         if isinstance(message, Removed):
             await self._outbox.retract(message)
+            await self._removals.put(Removal(message, self._clock.now()))
             return False
-        if message.author.strip().lower() == self._rules.name.lower():
+        if isinstance(message, Showing):
+            notice = await self._outbox.show(message)
+            log.info("showing", room=self._adapter.room, notice=notice)
+            return False
+        if message.role == "bot" or message.author.strip().lower() == self._rules.name.lower():
             await self._outbox.echo(message)
         return await self._inbox.put(message, urgent=urgent(message, self._rules))
+
+    def _known(self, heard: Heard) -> Heard:
+        """Return what was heard with a pseudonym for who said it."""
+        if isinstance(heard, Showing) or not heard.author_id:
+            return heard
+        return replace(heard, author_id=self._pseudonym(heard.room, heard.author_id))
 
     async def _post(
         self, session: Session, stop: asyncio.Event, ended: asyncio.Event, broken: asyncio.Event

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -10,7 +11,9 @@ import structlog
 
 from bot.bus.limits import Limits
 from bot.bus.replies import Replies
+from bot.bus.server import LOST
 from bot.errors import AuthFailed, Disconnected, Held, Refused, Throttled
+from bot.flow.outcomes import SHOWN
 from bot.flow.patience import Patience
 from bot.flow.services import Shops
 from bot.model import (
@@ -22,12 +25,13 @@ from bot.model import (
     Removed,
     Reply,
     Rules,
+    Showing,
     Skip,
     Slot,
     Window,
 )
 from bot.ports import Clock, Rooms, Session
-from bot.rules import guard, policy, retraction, wording
+from bot.rules import commands, guard, policy, retraction, wording
 
 log = structlog.get_logger()
 
@@ -55,6 +59,8 @@ class Outbox:
     """Told the seconds for which a reply must wait for the limits."""
     virtual: bool = False
     """Whether the clock is not the server's: then the limits follow the clock."""
+    quoted: Callable[[str], str] = str
+    """What is kept of a platform's words about a reply: they may quote what it was sent."""
 
     async def recover(self) -> int:
         """Settle the replies that a crash left in sending; return their number.
@@ -85,6 +91,18 @@ class Outbox:
         change = partial(retraction.retract, removed=removed, now=self.clock.now())
         await self.rooms.update(self.room, change)
 
+    async def show(self, showing: Showing) -> str:
+        """Put a product on screen, as a moderator's command does; return its notice."""
+        state = await self.rooms.get(self.room)
+        change = partial(
+            commands.apply,
+            command=commands.Command("now", showing.product, showing.id),
+            shop=await self.shops.at(self.room, state),
+            now=self.clock.now(),
+            rules=self.rules,
+        )
+        return await self.rooms.update(self.room, change)
+
     async def step(self, session: Session) -> float | None:
         """Post what is due; return when the next reply is due, or None if none waits.
 
@@ -103,7 +121,8 @@ class Outbox:
         shop = await self.shops.at(self.room, state)
         release = partial(policy.release, reply=reply, now=now, shop=shop, rules=self.rules)
         _, likely = release(state)
-        if isinstance(likely, Slot) and (wait := await self._wait(reply, likely, now)):
+        sends = self.abilities.send
+        if sends and isinstance(likely, Slot) and (wait := await self._wait(reply, likely, now)):
             self.waited(wait)
             await self.replies.postpone(reply, now + wait)
             return
@@ -111,9 +130,14 @@ class Outbox:
         if isinstance(slot, Skip):
             await self._settle(reply, "not_sent", slot.reason)
             return
+        if not sends:  # the host, or the video, shows it
+            await self._settle(replace(reply, answers=slot.answers), "not_sent", SHOWN)
+            return
+        text, reply_to = self._line(reply, slot)
         line = replace(
             reply,
-            text=self._text(reply, slot),
+            text=text,
+            reply_to=reply_to,
             answers=slot.answers,
             names=_names(slot),
             at=now,
@@ -121,16 +145,23 @@ class Outbox:
         if await self.replies.word(line):
             await self._send(session, reply, line, slot)
 
-    def _text(self, reply: Reply, slot: Slot) -> str:
-        nameable = (guard.nameable(name, self.rules.lexicon) for name in _names(slot))
-        names = tuple(filter(None, nameable))
-        return wording.address(reply.text, names, self.abilities, self.rules.names)
+    def _line(self, reply: Reply, slot: Slot) -> tuple[str, str | None]:
+        """Return the line to post, and the message that it is threaded under.
+
+        That message's author is named by the platform, unless the name is none to be shown.
+        """
+        nameable = {name: guard.nameable(name, self.rules.lexicon) for name in _names(slot)}
+        reply_to = None
+        if self.abilities.reply and slot.names and nameable.pop(slot.names[0], None):
+            reply_to = slot.answers[0]
+        names = tuple(filter(None, nameable.values()))
+        return wording.address(reply.text, names, self.abilities, self.rules.names), reply_to
 
     async def _wait(self, reply: Reply, slot: Slot, now: float) -> float:
         """Take a send from all limits; return 0 or the seconds to wait, and nothing is taken."""
         windows = self.pace.windows
         if self.pace.same_text:
-            windows = (*windows, self._same(self._text(reply, slot)))
+            windows = (*windows, self._same(self._line(reply, slot)[0]))
         at = now if self.virtual else None
         return await self.limits.take(windows, at, room=self.room)
 
@@ -140,24 +171,32 @@ class Outbox:
         return Window(f"{self.room}:{digest}", 1, self.pace.same_text)
 
     async def _send(self, session: Session, reply: Reply, line: Reply, slot: Slot) -> None:
+        try:
+            await self._carry(session, reply, line, slot)
+        finally:
+            at = self.clock.now() if self.virtual else None
+            with suppress(*LOST):  # whoever works with the queue says so
+                await self.limits.arrived(self.pace.windows, at)
+
+    async def _carry(self, session: Session, reply: Reply, line: Reply, slot: Slot) -> None:
         at = self.clock.now() if self.virtual else None
         try:
             async with asyncio.timeout(POST_WITHIN):
                 await session.post(line)
         except Throttled as error:  # nothing was posted: later, if that is not too late
             log.warning("throttled", room=self.room, retry_after=error.retry_after)
-            await self.limits.hold(error.retry_after, at)
+            await self.limits.hold(error.retry_after, at, self.room if error.room_only else None)
             if self.pace.same_text:
                 await self.limits.undo(self._same(line.text))
             await self.rooms.update(self.room, partial(policy.reopen, slot=slot))
             later = self.clock.now() + error.retry_after
             await self.patience(partial(self.replies.postpone, reply, later))
         except Refused as error:
-            await self._settle(line, "refused", str(error))
+            await self._settle(line, "refused", self.quoted(str(error)))
             if held := await self.limits.refused(self.room, at):
                 log.warning("room_held", room=self.room, seconds=held)
         except Held as error:
-            await self._settle(line, "held", str(error))
+            await self._settle(line, "held", self.quoted(str(error)))
         except AuthFailed:
             await self._settle(line, "not_sent", "auth_failed")
             raise
@@ -182,7 +221,8 @@ class Outbox:
             reason,
         )
         await self.patience(partial(self.replies.settle, delivered, self.room))
-        log.info("reply", room=self.room, id=reply.id, delivery=delivery, reason=reason)
+        code = reason and reason.partition(":")[0]  # behind it a platform may quote the line
+        log.info("reply", room=self.room, id=reply.id, delivery=delivery, reason=code)
 
 
 def _names(slot: Slot) -> tuple[str, ...]:

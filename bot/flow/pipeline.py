@@ -1,29 +1,29 @@
 """The whole bot in one function: a message goes in, its outcome comes out."""
 
-import asyncio
 from dataclasses import replace
 from functools import partial
 
-from bot.flow.drafting import Draft, drafted
+from bot.flow.commanding import ordered
+from bot.flow.drafting import Worded, drafted
+from bot.flow.listening import listened
 from bot.flow.services import Services
 from bot.flow.trace import Trace
+from bot.flow.weighing import weighed
 from bot.model import (
     Answer,
     ChatMessage,
-    Evidence,
     Go,
     HandOff,
     Join,
     Kind,
     Outcome,
     Plan,
-    Question,
     Reading,
     Reply,
     Skip,
 )
-from bot.rules import commands, evidence, plan, policy, retraction
-from bot.shop import lookup, passages
+from bot.rules import commands, drafts, plan, policy
+from bot.shop import lookup
 from bot.shop.lookup import Shop
 
 
@@ -46,29 +46,46 @@ async def _carried(message: ChatMessage, use: Services, trace: Trace) -> Outcome
     room = await use.rooms.get(message.room)
     shop = await use.shops.at(message.room, room)  # the catalogue with live changes
     reason = policy.dismiss(message, room, shop.catalogue.name, now, use.rules)
-    if reason == "staff" and room.slots:
-        said = partial(retraction.answered, message=message, now=now)
-        await use.rooms.update(message.room, said)
+    if reason == "staff":
+        await listened(message, room, shop, now, use)
     if reason:
         return Outcome(message, "expired" if reason in policy.LATE else "ignored", reason)
 
+    if room.autonomy:
+        use = replace(use, rules=policy.ruled(room, use.rules))
     reading = await use.reader.read(message.text)  # joins a batch
     trace.done("read")
     showing = room.showing or shop.catalogue.now_showing
     question = lookup.resolve(message.text, reading, shop, showing)
     trace.resolved(question)
-    proof = await _weighed(message, question, reading, shop, use)
+    proof = await weighed(message, question, reading, shop, use)
     trace.weighed(proof)
     trace.done("look up")
     planned = plan.plan(question, reading, shop, use.rules, proof)
     if not isinstance(planned, Answer):
         return _unanswered(message, reading, planned)
     mode = room.mode or use.rules.mode
-    if mode != "auto" or planned.draft:
-        draft = await drafted(message, planned, shop, use, trace)
-        return _kept(message, reading, draft, mode)
+    if mode == "shadow":
+        return _shadowed(message, reading, await drafted(message, planned, shop, use, trace))
+    draft = mode == "approve" or planned.draft
+    return await admitted(message, reading, planned, shop, use, trace, now, draft=draft)
 
-    admit = partial(policy.admit, message=message, plan=planned, now=now, rules=use.rules)
+
+async def admitted(
+    message: ChatMessage,
+    reading: Reading,
+    planned: Answer,
+    shop: Shop,
+    use: Services,
+    trace: Trace,
+    now: float,
+    *,
+    draft: bool,
+) -> Outcome:
+    """Give a planned answer its slot and then its words, which go out or wait for approval."""
+    admit = partial(
+        policy.admit, message=message, plan=planned, now=now, rules=use.rules, draft=draft
+    )
     match await use.rooms.update(message.room, admit):
         case Skip(reason):
             return _read(message, reading, "ignored", reason, planned.product)
@@ -76,12 +93,19 @@ async def _carried(message: ChatMessage, use: Services, trace: Trace) -> Outcome
             reply = Reply(
                 reply_id, message.room, "", "template", planned.facts, (), delivery="not_sent"
             )
-            return replace(_read(message, reading, "answered", None, planned.product), reply=reply)
+            if not draft:
+                return replace(
+                    _read(message, reading, "answered", None, planned.product), reply=reply
+                )
+            reply = replace(reply, expires=now + use.rules.draft_expires)
+            return replace(
+                _read(message, reading, "drafted", "approval", planned.product), reply=reply
+            )
         case Go() as slot:
             if use.clock.now() > slot.expires:  # what could not be posted is not written
                 return await _too_late(message, reading, planned, slot, use)
-            draft = await drafted(message, planned, shop, use, trace)
-            return await _reply(message, reading, draft, slot, use)
+            worded = await drafted(message, planned, shop, use, trace)
+            return await (_waits if draft else _reply)(message, reading, worded, slot, use)
 
 
 async def _command(
@@ -89,29 +113,8 @@ async def _command(
 ) -> Outcome:
     if isinstance(command, commands.Denied):
         return Outcome(message, "ignored", "not_allowed")
-    shop = await use.shops.at(message.room, await use.rooms.get(message.room))
-    change = partial(commands.apply, command=command, shop=shop, now=now, rules=use.rules)
-    return Outcome(message, "commanded", notice=await use.rooms.update(message.room, change))
-
-
-async def _weighed(
-    message: ChatMessage, question: Question, reading: Reading, shop: Shop, use: Services
-) -> tuple[Evidence, ...]:
-    """Return how well each piece of the catalogue answers what words alone do not settle."""
-    if use.judge is None or not plan.unsettled(question, reading, use.rules):
-        return ()
-    found = passages.passages(question, reading, shop)
-    about = await use.reader.read_all([passage.text for passage in found])  # mostly from its cache
-    asked = (message.text, *question.parts)
-    readings = await use.reader.read_all(asked)
-    likely = [passages.likely(question, own, found, about) for own in readings]
-    scores = await asyncio.gather(
-        *(
-            use.judge.judge(text, [passage.text for passage in row])
-            for text, row in zip(asked, likely, strict=True)
-        )
-    )
-    return evidence.merged(map(evidence.weighed, asked, likely, scores, readings))
+    done = await ordered(message.room, command, use, now)
+    return Outcome(message, "commanded", notice=done.notice, reply=done.reply)
 
 
 async def _too_late(
@@ -122,23 +125,45 @@ async def _too_late(
 
 
 async def _reply(
-    message: ChatMessage, reading: Reading, draft: Draft, slot: Go, use: Services
+    message: ChatMessage, reading: Reading, worded: Worded, slot: Go, use: Services
 ) -> Outcome:
-    if not draft.verdict.ok:
+    if not worded.verdict.ok:
         withdraw = partial(policy.withdraw, reply_id=slot.reply_id)
         await use.rooms.update(message.room, withdraw)
-        return _read(message, reading, "blocked", draft.verdict.reason, draft.plan.product)
-    reply = replace(draft.reply(message), due=slot.due, expires=slot.expires)
-    return replace(_read(message, reading, "answered", None, draft.plan.product), reply=reply)
+        return _read(message, reading, "blocked", worded.verdict.reason, worded.plan.product)
+    reply = replace(worded.reply(message), due=slot.due, expires=slot.expires)
+    return replace(_read(message, reading, "answered", None, worded.plan.product), reply=reply)
 
 
-def _kept(message: ChatMessage, reading: Reading, draft: Draft, mode: str) -> Outcome:
-    """Return what becomes of a draft that nobody has approved."""
-    if not draft.verdict.ok:
-        return _read(message, reading, "blocked", draft.verdict.reason, draft.plan.product)
-    reason = "shadow" if mode == "shadow" else "approval"
-    reply = replace(draft.reply(message), delivery="not_sent")
-    return replace(_read(message, reading, "drafted", reason, draft.plan.product), reply=reply)
+async def _waits(
+    message: ChatMessage, reading: Reading, worded: Worded, slot: Go, use: Services
+) -> Outcome:
+    """Let a draft wait for approval, which only a draft that may be said is worth."""
+    if not worded.verdict.ok:
+        return await _reply(message, reading, worded, slot, use)
+    word = partial(
+        drafts.worded,
+        reply_id=slot.reply_id,
+        text=worded.text,
+        source=worded.source,
+        shop_version=worded.shop.catalogue.version,
+    )
+    draft = await use.rooms.update(message.room, word)
+    reply = replace(worded.reply(message), expires=slot.expires, delivery="not_sent")
+    outcome = _read(message, reading, "drafted", "approval", worded.plan.product)
+    if draft is None:  # somebody has cancelled or answered it meanwhile
+        return replace(outcome, reply=reply)
+    reply = replace(reply, text=draft.text, source=draft.source, facts=draft.plan.facts)
+    return replace(outcome, reply=reply, draft=draft.id)
+
+
+def _shadowed(message: ChatMessage, reading: Reading, worded: Worded) -> Outcome:
+    """Return what becomes of a draft that nobody may approve."""
+    if not worded.verdict.ok:
+        return _read(message, reading, "blocked", worded.verdict.reason, worded.plan.product)
+    reply = replace(worded.reply(message), delivery="not_sent")
+    outcome = _read(message, reading, "drafted", "shadow", worded.plan.product)
+    return replace(outcome, reply=reply)
 
 
 def _unanswered(message: ChatMessage, reading: Reading, planned: Plan) -> Outcome:

@@ -1,11 +1,12 @@
 """All that the pipeline works with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.model import Abilities, RoomState, Rules
 from bot.ports import Clock, Judge, Reader, Rooms, Writer
+from bot.rules.commands import Past
 from bot.shop.lookup import Shop
 
 
@@ -14,6 +15,10 @@ class Shops(Protocol):
 
     async def at(self, room: str, state: RoomState) -> Shop:
         """Return the room's catalogue with its live changes."""
+
+
+async def _unknown(_: str) -> Past:
+    return Past()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +42,5 @@ class Services:
     """How many batches the models have read, and how many texts were in them."""
     timer: Callable[[], float] = float
     """Seconds by which the steps are timed; ``float`` stands still, as replays need it."""
+    past: Callable[[str], Awaitable[Past]] = _unknown
+    """What has become of a room's latest messages, which some commands ask for; a worker knows."""

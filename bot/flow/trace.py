@@ -17,7 +17,9 @@ class Trace:
         self._timer = timer
         self._last = timer()
         self._seconds: dict[str, float] = {}
-        self._because = Because()
+        self._named_by = ""
+        self._weighed: tuple[tuple[str, float], ...] = ()
+        self._checked: tuple[Checked, ...] = ()
 
     def done(self, step: str) -> None:
         """Note that a step is done; it took what has passed since the step before."""
@@ -28,20 +30,23 @@ class Trace:
 
     def resolved(self, question: Question) -> None:
         """Note what told which product a text is about."""
-        self._because = replace(self._because, named_by=question.named_by)
+        self._named_by = question.named_by
 
     def weighed(self, evidence: Sequence[Evidence]) -> None:
         """Note the passages that answer best."""
+        if not evidence:
+            return
         best = sorted(evidence, key=lambda found: -found.score)[:BEST]
-        texts = tuple((found.passage.text, found.score) for found in best)
-        self._because = replace(self._because, weighed=texts)
+        self._weighed = tuple((found.passage.text, found.score) for found in best)
 
     def checked(self, source: Source, text: str, verdict: Verdict) -> None:
         """Note what the guard said of a wording."""
-        note = Checked(source, text, verdict.reason, verdict.detail)
-        self._because = replace(self._because, checked=(*self._because.checked, note))
+        self._checked += (Checked(source, text, verdict.reason, verdict.detail),)
 
     def onto(self, outcome: Outcome) -> Outcome:
         """Return the outcome with these notes."""
-        because = None if self._because == Because() else self._because
+        noted = self._named_by or self._weighed or self._checked
+        because = Because(self._named_by, self._weighed, self._checked) if noted else None
+        if because is None and outcome.because is None and not self._seconds:
+            return outcome
         return replace(outcome, seconds={**outcome.seconds, **self._seconds}, because=because)

@@ -15,6 +15,7 @@ from bot.flow.fair import FairQueue, staffed
 from bot.flow.leases import Leases
 from bot.flow.patience import Patience
 from bot.flow.pipeline import handle
+from bot.flow.recall import Recall
 from bot.flow.services import Services
 from bot.flow.supply import BATCH, Supply
 from bot.model import Beat, Outcome
@@ -45,7 +46,7 @@ class Worker:
     ) -> None:
         """``wall`` is the time that leases run in: the server's, whatever time ``use`` lives in."""
         self._inbox = inbox
-        self._use = use
+        self._use = replace(use, past=Recall(store))
         self._name = name
         self._wall = wall or WallClock()
         self._patience = Patience(store, self._wall, name)
@@ -65,7 +66,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; what has been begun by then is finished."""
         supplying = asyncio.create_task(self._supply.run(stop))
-        serving = asyncio.create_task(self._serve(stop))
+        serving = asyncio.create_task(self._serve(stop, supplying))
         try:
             async with self._leases.kept():
                 await asyncio.gather(serving, supplying)
@@ -104,9 +105,9 @@ class Worker:
                 group.append(entry)
         yield group
 
-    async def _serve(self, stop: asyncio.Event) -> None:
+    async def _serve(self, stop: asyncio.Event, supplying: asyncio.Future[None]) -> None:
         """Carry messages, ``BATCH`` at once, until ``stop`` is set and all that waits is done."""
-        stopping = asyncio.create_task(self._give_up(stop))
+        stopping = asyncio.create_task(self._give_up(stop, supplying))
         try:
             while len(self._queue) or not stop.is_set():
                 if suspect := self._queue.suspect():
@@ -115,7 +116,7 @@ class Worker:
                 elif len(self._running) < BATCH and (
                     entry := self._queue.take(self._use.clock.now())
                 ):
-                    if staffed(entry):  # one command after the other, and no model is needed
+                    if self._orders(entry):  # one after the other, and no model is needed
                         await self._carry(entry)
                     else:
                         self._begin(entry)
@@ -127,6 +128,10 @@ class Worker:
         finally:
             stopping.cancel()
             await asyncio.gather(stopping, *self._running, return_exceptions=True)
+
+    def _orders(self, entry: Entry) -> bool:
+        """Tell whether a message is a command of the staff."""
+        return staffed(entry) and commands.parse(entry.message, self._use.rules) is not None
 
     def _begin(self, entry: Entry) -> None:
         task = asyncio.create_task(self._carry(entry))
@@ -149,17 +154,23 @@ class Worker:
         if not (stop.is_set() and not self._running):
             await self._changed.wait()
 
-    async def _give_up(self, stop: asyncio.Event) -> None:
+    async def _give_up(self, stop: asyncio.Event, supplying: asyncio.Future[None]) -> None:
         """Once told to stop, wait for a while, then give back what nobody has begun."""
         await stop.wait()
         self._changed.set()
         await self._wall.sleep(DRAIN)
+        self._patience.leaving = True
+        await asyncio.wait({supplying})  # or a last read would take what is given back
         # what was delivered before keeps its id, by which its tries are known
         left = [entry for entry in self._queue.clear() if entry.deliveries == 1]
-        self._patience.leaving = True
         self._changed.set()
+        back = asyncio.ensure_future(self._inbox.give_back(left))
         with suppress(*LOST):  # then their leases end
-            await asyncio.shield(self._inbox.give_back(left))
+            try:
+                await asyncio.shield(back)
+            except asyncio.CancelledError:  # nothing else is to be done, but this must be
+                await back
+                raise
 
     async def _carry(self, entry: Entry, *, alone: bool = False) -> None:
         """Handle one message and record its outcome, however long the queue is away for it."""
@@ -196,7 +207,10 @@ class Worker:
         except LOST:
             raise
         except Exception:  # a fault in one message must not stop the others
-            log.exception("message_failed", id=entry.message.id, deliveries=entry.deliveries)
+            said = {"author": entry.message.author, "text": entry.message.text}  # what must not be
+            log.exception(
+                "message_failed", id=entry.message.id, deliveries=entry.deliveries, **said
+            )
             return None
         if took := self._use.clock.now() - began:
             outcome = replace(outcome, seconds={**outcome.seconds, "handle": round(took, 4)})

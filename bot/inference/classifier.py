@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from tokenizers import Encoding
+from torch import Tensor
 
 from bot.inference import heads, packed, weights
 from bot.inference.encoder import Encoder, Input
 from bot.inference.heads import Heads, Trained
+from bot.inference.memory import trim
 from bot.inference.ngrams import grams
 
 TOKENS = 256
@@ -73,7 +75,11 @@ class Classifier:
                 [[texts[row] for row in rows] for rows in passes],
             )
         )
-        back = np.argsort(np.array([row for rows in passes for row in rows]), kind="stable")
+        return self._scores(parts, [row for rows in passes for row in rows])
+
+    def _scores(self, parts: Sequence[Parts], order: Sequence[int]) -> Scores:
+        """Put together what the passes gave, whose rows came in this order."""
+        back = np.argsort(np.array(order), kind="stable")
         intents, moods, offence, vectors = (
             np.concatenate([part[at] for part in parts])[back] for at in range(4)
         )
@@ -84,21 +90,27 @@ class Classifier:
             vectors,
         )
 
-    def _pass(self, encodings: Sequence[Encoding], texts: Sequence[Input]) -> Parts:
-        """Run one pass. Runs in a thread of the pool."""
-        own = self.heads
+    def _pass(
+        self, encodings: Sequence[Encoding], texts: Sequence[Input], length: int = 0
+    ) -> Parts:
+        """Run one pass, padded to ``length`` at least. Runs in a thread of the pool."""
         with torch.inference_mode():
-            state, embedding = self.encoder(*self.encoder.pad_up(encodings))
-            state = own.ready(state)
-            if "meaning" in self._taught:
-                embedding = torch.nn.functional.normalize(own.meaning(state), dim=-1)
-            intents, moods, offence = own.logits(state, [grams(text) for text in texts])
-            return (
-                torch.softmax(intents / self._temperature, -1).numpy(),
-                torch.softmax(moods, -1).numpy(),
-                torch.sigmoid(offence).numpy(),
-                embedding.numpy(),
-            )
+            state, embedding = self.encoder(*self.encoder.pad_up(encodings, length))
+            return self._told(state, embedding, texts)
+
+    def _told(self, state: Tensor, embedding: Tensor, texts: Sequence[Input]) -> Parts:
+        """Return what the heads make of what the encoder gave."""
+        own = self.heads
+        state = own.ready(state)
+        if "meaning" in self._taught:
+            embedding = torch.nn.functional.normalize(own.meaning(state), dim=-1)
+        intents, moods, offence = own.logits(state, [grams(text) for text in texts])
+        return (
+            torch.softmax(intents / self._temperature, -1).numpy(),
+            torch.softmax(moods, -1).numpy(),
+            torch.sigmoid(offence).numpy(),
+            embedding.numpy(),
+        )
 
 
 def plan(lengths: Sequence[int], threads: int) -> list[list[int]]:
@@ -152,5 +164,8 @@ def load(
     ``exact`` computes in fp32. Raises MissingWeights.
     """
     known = heads.load(trained)
-    encoder = Encoder(weights.encoder(source, progress))
-    return Classifier(encoder, known, exact=exact, threads=threads)
+    words = None if exact else packed.words()
+    encoder = Encoder(weights.encoder(source, progress), words=words)
+    loaded = Classifier(encoder, known, exact=exact, threads=threads)
+    trim()
+    return loaded

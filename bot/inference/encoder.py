@@ -33,22 +33,40 @@ class Encoder(nn.Module):
     plain way: on a CPU the fused kernel is no faster forwards and three times slower backwards.
     """
 
-    def __init__(self, folder: Path, dtype: torch.dtype = torch.float32, drop: float = 0.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        dtype: torch.dtype = torch.float32,
+        drop: float = 0.0,
+        words: torch.dtype | None = None,
+    ) -> None:
+        """``words``: the type of the vocabulary's embeddings, if they are not ``dtype`` too.
+
+        They are four fifths of the weights: in their last type from the start, loading takes half.
+        """
         super().__init__()
         with quiet_transformers():
             from transformers import BertModel
 
             self.bert = BertModel.from_pretrained(
                 folder,
-                dtype=dtype,
+                dtype="auto" if words else dtype,  # as they lie in the file
                 add_pooling_layer=False,
                 attn_implementation="eager",
                 hidden_dropout_prob=drop,
                 attention_probs_dropout_prob=0.0,
             )
+        if words:
+            embeddings = self.bert.embeddings.word_embeddings
+            embeddings.to(words)
+            for weight in self.bert.parameters():
+                if weight is not embeddings.weight:
+                    weight.data = weight.data.to(dtype)
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         positions = int(self.bert.config.max_position_embeddings)
-        self.tokenizer.enable_truncation(min(LONGEST, positions))
+        self.longest = min(LONGEST, positions)
+        """Tokens that are read at most; the rest of a text is cut off."""
+        self.tokenizer.enable_truncation(self.longest)
         self.tokenizer.no_padding()
         special = [(piece, int(self.tokenizer.token_to_id(piece) or 0)) for piece in (BEGIN, END)]
         self.tokenizer.post_processor = TemplateProcessing(  # of a pair as XLM-R was taught it
@@ -69,9 +87,9 @@ class Encoder(nn.Module):
             [_clean(x) if isinstance(x, str) else (_clean(x[0]), _clean(x[1])) for x in texts]
         )
 
-    def pad_up(self, encodings: Sequence[Encoding]) -> tuple[Tensor, Tensor]:
-        """Return (ids, mask), both (n, longest), padded on the right."""
-        longest = max(len(encoding.ids) for encoding in encodings)
+    def pad_up(self, encodings: Sequence[Encoding], length: int = 0) -> tuple[Tensor, Tensor]:
+        """Return (ids, mask), both (n, longest, or ``length``), padded on the right."""
+        longest = max(length, *(len(encoding.ids) for encoding in encodings))
         ids = torch.full((len(encodings), longest), self.pad)
         mask = torch.zeros((len(encodings), longest), dtype=torch.long)
         for row, encoding in enumerate(encodings):

@@ -37,6 +37,11 @@ def pack(model: nn.Module) -> None:
                 setattr(parent, name, PackedLinear(child))
 
 
+def words() -> torch.dtype | None:
+    """Return the type that ``pack`` will give to embeddings here, None where it is not called."""
+    return torch.bfloat16 if worth_it() else None
+
+
 def worth_it() -> bool:
     """Tell whether this processor multiplies bf16 in hardware; elsewhere fp32 is faster."""
     return bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001 - see above

@@ -31,12 +31,14 @@ class EncoderReader:
     are equal after normalising come from a cache of the last ``remember`` readings.
     """
 
-    def __init__(self, classifier: Classifier, lang: Lang, remember: int = 20_000) -> None:
+    def __init__(
+        self, classifier: Classifier, lang: Lang, remember: int = 20_000, batch: int = BATCH
+    ) -> None:
         self._classifier = classifier
         self._lang: Lang = lang
         self._cache: OrderedDict[str, Reading] = OrderedDict()
         self._remember = remember
-        self._batcher: Batcher[str, Reading] = Batcher(self._run, limit=BATCH)
+        self._batcher: Batcher[str, Reading] = Batcher(self._run, limit=batch)
         self.hits = 0
         self.misses = 0
 

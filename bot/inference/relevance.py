@@ -24,12 +24,12 @@ Pair = tuple[str, str]
 class CrossEncoder:
     """Implements ports.Judge. The last ``remember`` pairs are known without a pass."""
 
-    def __init__(self, classifier: Classifier, remember: int = 50_000) -> None:
+    def __init__(self, classifier: Classifier, remember: int = 50_000, batch: int = BATCH) -> None:
         self._classifier = classifier
         self._column = classifier.labels.index(ANSWERED)
         self._known: OrderedDict[Pair, float] = OrderedDict()
         self._remember = remember
-        self._batcher: Batcher[list[Pair], list[float]] = Batcher(self._run, limit=BATCH)
+        self._batcher: Batcher[list[Pair], list[float]] = Batcher(self._run, limit=batch)
 
     async def __aenter__(self) -> Self:
         return self

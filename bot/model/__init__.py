@@ -4,6 +4,7 @@ Times are seconds since the epoch as floats. Mappings inside a record are never 
 a new record is made (``dataclasses.replace``).
 """
 
+from bot.model.account import Check, Prompt
 from bot.model.answer import (
     Answer,
     Because,
@@ -32,6 +33,7 @@ from bot.model.chat import (
     Autonomy,
     ChatMessage,
     Delivery,
+    Heard,
     Intent,
     Kind,
     Lang,
@@ -40,12 +42,13 @@ from bot.model.chat import (
     Removed,
     Role,
     Sentiment,
+    Showing,
     Source,
     Vector,
 )
 from bot.model.crew import Backlog, Beat, QueueStats
 from bot.model.lexicon import Forbidden, Lexicon
-from bot.model.room import Abilities, Pace, RoomState, Rules, Slot, Window
+from bot.model.room import Abilities, Deed, Draft, Pace, RoomState, Rules, Slot, Window
 from bot.model.shop import Catalogue, Changes, Faq, Product
 
 __all__ = [
@@ -63,16 +66,20 @@ __all__ = [
     "Catalogue",
     "Changes",
     "ChatMessage",
+    "Check",
     "Checked",
     "Decision",
+    "Deed",
     "Delivered",
     "Delivery",
+    "Draft",
     "Evidence",
     "Fact",
     "Faq",
     "Forbidden",
     "Go",
     "HandOff",
+    "Heard",
     "Intent",
     "Join",
     "Kind",
@@ -84,6 +91,7 @@ __all__ = [
     "Passage",
     "Plan",
     "Product",
+    "Prompt",
     "Question",
     "QueueStats",
     "Reading",
@@ -93,6 +101,7 @@ __all__ = [
     "RoomState",
     "Rules",
     "Sentiment",
+    "Showing",
     "Silence",
     "Skip",
     "Slot",

@@ -162,6 +162,8 @@ class Reply:
     """Ids of the messages that this answers, the first asked first."""
     names: tuple[str, ...] = ()
     """Authors of these messages, for the mention."""
+    reply_to: str | None = None
+    """The message under which the platform is to thread it; its author is not in the text."""
     product: str | None = None
     shop_version: str = ""
     """Version of the catalogue with live changes that the text was written from."""
@@ -205,6 +207,8 @@ class Outcome:
     product: str | None = None
     reply: Reply | None = None
     notice: str | None = None
+    draft: str | None = None
+    """The short id by which somebody of the staff approves the reply; None: there is no need."""
     seconds: Mapping[str, float] = field(default_factory=dict)
     """How long each step took; empty where nobody times it."""
     because: Because | None = None

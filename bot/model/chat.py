@@ -63,6 +63,19 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class Showing:
+    """What the room has on screen now, by link number or sku; ``id`` as a message's."""
+
+    room: str
+    product: str
+    id: str
+
+
+Heard: TypeAlias = ChatMessage | Removed | Showing
+"""What a platform tells of a room."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What the encoder made of a text: probabilities by intent, sentiment, language, embedding.
 

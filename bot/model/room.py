@@ -4,9 +4,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.model.chat import Autonomy, Intent, Lang, Mode
+from bot.model.answer import Answer
+from bot.model.chat import Autonomy, Intent, Lang, Mode, Source
 from bot.model.lexicon import Lexicon
 from bot.model.shop import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A worded answer that somebody of the staff must approve before it is posted."""
+
+    id: str
+    """Short, so that it can be typed: what ``!bot ok`` and ``!bot no`` name."""
+    room: str
+    plan: Answer
+    asked: str = ""
+    """The first question, cut short."""
+    text: str = ""
+    """Empty until it has its words."""
+    source: Source = "template"
+    shop_version: str = ""
+    approved: str = ""
+    """The command that approved it; empty while it waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a command changed in a room, and by whom: a line of its audit trail."""
+
+    id: str
+    """The command's id: a message's, or one that the operator page gave."""
+    at: float
+    author: str
+    author_id: str
+    role: str
+    line: str
+    """The command as it was given, without the prefix, cut short."""
+    notice: str
+    change: bool = True
+    """Whether ``undo`` may take it back."""
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +60,13 @@ class Slot:
     """Ids of the authors of ``answers``, one for each."""
     said: tuple[str, ...] = ()
     """The words that state its facts: whoever of the staff says them has answered."""
+    draft: Draft | None = None
+    """What must be approved before it is posted; None: nothing."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for somebody's approval."""
+        return self.draft is not None and not self.draft.approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +97,13 @@ class RoomState:
     cleared: Mapping[str, float] = field(default_factory=dict)
     """When all that an author (by id; "": everybody) had said was deleted."""
     before: "RoomState | None" = None
-    """What ``undo`` goes back to: the room before its last change by a command."""
+    """What ``undo`` goes back to: the room's settings before its last change by a command."""
+    autonomy: Mapping[Intent, Autonomy] = field(default_factory=dict)
+    """By intent, what was set by a command; the rest is as the configuration says."""
+    drafts: int = 0
+    """How many drafts there have been; the latest one's number."""
+    log: tuple[Deed, ...] = ()
+    """The latest changes by commands, the newest last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +113,7 @@ class Abilities:
     read: bool = True
     send: bool = True
     reply: bool = False
+    """Whether a line can stand as a reply to a message, which names its author by itself."""
     length: int = 500
     unit: Literal["codepoints", "utf16", "bytes"] = "codepoints"
     echo: bool = False
@@ -112,6 +163,10 @@ class Rules:
     """Seconds before the same viewer is answered again."""
     max_age: float = 20.0
     """Seconds after which an answer is no longer useful."""
+    draft_expires: float = 60.0
+    """Seconds after which a draft that nobody has approved is dropped."""
+    acknowledge: bool = False
+    """Whether a command's notice is posted in the chat too."""
     names: int = 3
     """How many askers one reply mentions."""
     write_within: float = 2.5

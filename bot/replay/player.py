@@ -1,32 +1,36 @@
 """Plays a recording through the whole bot on a virtual clock: hours of chat in seconds.
 
 The next thing to happen is always the next message or the next reply that is due, so nothing
-waits and nothing is guessed: the same log gives the same outcomes to the byte.
+waits and nothing is guessed: the same log gives the same outcomes to the byte. Nobody shares a
+replay, so what it remembers lies in memory, and no server is asked.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
+import heapq
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from bot.bus.inbox import Inbox
-from bot.bus.limits import Limits
-from bot.bus.outcomes import Outcomes
-from bot.bus.replies import Replies
-from bot.bus.rooms import RedisRooms
-from bot.bus.server import Store
+import structlog
+
 from bot.flow.clock import VirtualClock
 from bot.flow.outbox import Outbox
 from bot.flow.outcomes import Ledger
-from bot.flow.patience import Patience
+from bot.flow.pipeline import handle
 from bot.flow.services import Services, Shops
-from bot.flow.worker import Worker
-from bot.model import Abilities, ChatMessage, Outcome, Pace, Reply, Rules
+from bot.model import Abilities, ChatMessage, Delivered, Outcome, Pace, Reply, Rules
 from bot.ports import Judge, Reader, Writer
+from bot.replay.asides import Aside, Asides, Bare
+from bot.replay.foresight import Foresight
+from bot.replay.memory import MemoryLimits, MemoryPast, MemoryReplies, MemoryRooms, NoPatience
+from bot.replay.relived import relived
 
-AHEAD = 256
+log = structlog.get_logger()
+
+AHEAD = 1024
 """Messages that are read in one go, so that the model works in full batches."""
-REMEMBER = 86_400.0
-"""Seconds that a message is known again: longer than a replay takes."""
+REMEMBER = 1_000_000
+"""Messages that are known again, the latest."""
 
 
 class Silent:
@@ -41,11 +45,18 @@ class Silent:
         """Take the reply."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """One room's way out."""
+
+    outbox: Outbox
+    replies: MemoryReplies
+
+
 @dataclass
 class Player:
     """Everything that a replay needs but the log."""
 
-    store: Store
     shops: Shops
     reader: Reader
     writer: Writer | None
@@ -55,13 +66,15 @@ class Player:
     clock: VirtualClock = field(default_factory=VirtualClock)
     judge: Judge | None = None
     timer: Callable[[], float] = float
+    foresight: Foresight | None = None
+    """None: what a message needs of the judge is asked when its turn comes."""
 
     def __post_init__(self) -> None:
-        self._rooms = RedisRooms(self.store)
-        self._inbox = Inbox(self.store, remember=REMEMBER)
-        use = Services(
+        self._states = MemoryRooms()
+        self._past = MemoryPast()
+        self._use = Services(
             clock=self.clock,
-            rooms=self._rooms,
+            rooms=self._states,
             shops=self.shops,
             reader=self.reader,
             writer=self.writer,
@@ -69,75 +82,113 @@ class Player:
             abilities=lambda _: self.abilities,
             judge=self.judge,
             timer=self.timer,
+            past=self._past,
         )
-        self._worker = Worker(self.store, self._inbox, use, "replay")
-        self._outboxes: dict[str, Outbox] = {}
-        self._due: dict[str, float] = {}
-        self._events = Outcomes(self.store)
-        self._cursor = "0-0"
+        self._rooms: dict[str, _Room] = {}
+        self._due: list[tuple[float, str]] = []  # a heap; a room whose time has moved is skipped
+        self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._ledger = Ledger()
+        self._session = Silent()
 
     async def play(
-        self, messages: Iterable[ChatMessage], report: Callable[[int], None] = lambda _: None
+        self,
+        messages: Iterable[ChatMessage],
+        report: Callable[[int], None] = lambda _: None,
+        told: Sequence[Aside] = (),
     ) -> AsyncIterator[Outcome]:
-        """Yield one outcome for each message, in their order. ``report`` gets the count so far."""
-        stream, count = iter(messages), 0
+        """Yield one outcome for each message, in their order. ``report`` gets the count so far.
+
+        ``told`` is what the log tells beside them; it may grow while they are read.
+        """
+        stream, count, asides = iter(messages), 0, Asides(told)
         while batch := list(islice(stream, AHEAD)):
             await self.reader.read_all([message.text for message in batch])
-            for message in batch:
-                await self._deliver(until=message.sent_at)
+            for number, message in enumerate(batch):
+                await self._pass(asides, until=message.sent_at)
                 self.clock.advance(message.sent_at)
-                if not await self._inbox.put(message):
-                    continue  # seen before: it has its outcome
-                await self._worker.step(block=0.0)
-                await self._note(message.room)
-                count += 1
+                if self.foresight and self.foresight.wanted:
+                    await self.foresight.look(batch[number:], self._use)
+                if self._is_new(message):
+                    await self._hear(message, asides.bare(message))
+                    count += 1
             report(count)
-            for outcome in await self._final():
-                yield outcome
-        await self._deliver(until=float("inf"))
-        for outcome in await self._final(everything=True):
-            yield outcome
+            for outcome in self._ledger.final():
+                yield asides.final(outcome)
+        await self._pass(asides, until=float("inf"))
+        for outcome in self._ledger.final(everything=True):
+            yield asides.final(outcome)
 
-    async def _note(self, room: str) -> None:
+    def _is_new(self, message: ChatMessage) -> bool:
+        """Say whether a message has no outcome yet."""
+        known = message.platform, message.id
+        if known in self._seen:
+            return False
+        self._seen[known] = None
+        if len(self._seen) > REMEMBER:
+            self._seen.popitem(last=False)
+        return True
+
+    async def _pass(self, asides: Asides, until: float) -> None:
+        """Let pass what happens before ``until``: replies are posted, messages are deleted."""
+        for each in asides.news():
+            self._states.begin(each.room, each.state)
+        for at, removed in asides.due(until):
+            await self._deliver(until=at)
+            self.clock.advance(at)
+            await self._room(removed.room).outbox.retract(removed)
+        await self._deliver(until=until)
+
+    async def _hear(self, message: ChatMessage, bare: Bare | None) -> None:
+        """Carry one message to its outcome, as a worker does."""
+        try:
+            carried = relived(bare, message, self._use) if bare else handle(message, self._use)
+            outcome = await carried
+        except Exception:  # a fault in one message must not stop the others
+            log.exception("message_failed", id=message.id, deliveries=1)
+            outcome = Outcome(message, "dead", "failed")
+        self._tell(outcome)
+        reply = outcome.reply
+        if reply is not None and reply.delivery == "pending":
+            await self._room(message.room).replies.put(reply)
+            self._note(message.room)
+
+    def _tell(self, event: Outcome | Delivered) -> None:
+        self._ledger.add(event)
+        self._past.add(event)
+
+    def _note(self, room: str) -> None:
         """Look up when the room's next reply is due."""
-        outbox = self._outbox(room)
-        due = await outbox.replies.next_due(room)
-        if due is None:
-            self._due.pop(room, None)
-        else:
-            self._due[room] = due
+        if (due := self._room(room).replies.first) is not None:
+            heapq.heappush(self._due, (due, room))
 
     async def _deliver(self, until: float) -> None:
         """Post all that is due before ``until``, each at its own time."""
-        while self._due:
-            room = min(self._due, key=lambda name: (self._due[name], name))
-            if self._due[room] > until:
-                return
-            self.clock.advance(self._due[room])
-            await self._outbox(room).step(Silent())
-            await self._note(room)
+        while self._due and self._due[0][0] <= until:
+            due, name = heapq.heappop(self._due)
+            room = self._room(name)
+            if room.replies.first != due:
+                continue
+            self.clock.advance(due)
+            await room.outbox.step(self._session)
+            self._note(name)
 
-    def _outbox(self, room: str) -> Outbox:
-        if room not in self._outboxes:
-            self._outboxes[room] = Outbox(
-                room=room,
-                clock=self.clock,
-                rooms=self._rooms,
-                shops=self.shops,
-                replies=Replies(self.store),
-                limits=Limits(self.store, room),
-                rules=self.rules,
-                abilities=self.abilities,
-                pace=self.pace,
-                patience=Patience(self.store, self.clock, room),
-                virtual=True,
-            )
-        return self._outboxes[room]
+    def _room(self, name: str) -> _Room:
+        if (room := self._rooms.get(name)) is None:
+            replies = MemoryReplies(self._tell)
+            room = self._rooms[name] = _Room(self._outbox(name, replies), replies)
+        return room
 
-    async def _final(self, *, everything: bool = False) -> list[Outcome]:
-        while events := await self._events.after(self._cursor, block=0.0):
-            for cursor, event in events:
-                self._cursor = cursor
-                self._ledger.add(event)
-        return list(self._ledger.final(everything=everything))
+    def _outbox(self, name: str, replies: MemoryReplies) -> Outbox:
+        return Outbox(
+            room=name,
+            clock=self.clock,
+            rooms=self._states,
+            shops=self.shops,
+            replies=replies,
+            limits=MemoryLimits(),
+            rules=self.rules,
+            abilities=self.abilities,
+            pace=self.pace,
+            patience=NoPatience(),
+            virtual=True,
+        )

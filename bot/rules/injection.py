@@ -58,13 +58,18 @@ _ZH: Final = (
     r"(?:你)?(?:只|必须|就)?(?:回复|回答|说|宣布|告诉大家|通知大家)[:,]?[\"“'「]?(?:现在)?(?:全场|全部|所有(?:商品|东西)?|这个|这款|商品|它|都|价格|本店)?(?:都|全)?(?:是|为)?(?:免费送?|不要钱|0元|零元|一分钱|1分钱)(?!吗|么|嘛|是|的吗|不|\?)",
     r"^\W{0,4}(?:系统|管理员|开发者|system|助手|指令)\s?(?:消息|提示|指令|通知|命令|message)?\s?:(?=\s?\S)",
 )
-_ORDERS: Final = tuple(re.compile(pattern) for pattern in (*_EN, *_ZH))
+_IN_ENGLISH: Final = tuple(map(re.compile, _EN))
+_IN_CHINESE: Final = tuple(map(re.compile, _ZH))
+_ASCII: Final = re.compile(r"[!-~]")
+"""What a line needs to hold any of the English orders: most Chinese lines hold none of it."""
 _BLOB: Final = re.compile(
     r"(?<![\w/+])(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*\d)[A-Za-z0-9+/]{32,}={0,2}"
     r"|(?<![\w/+])[A-Za-z0-9+/]{20,}==?(?![\w=])"
     r"|(?<!\w)(?:0x)?(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{32,}(?!\w)|(?:\\x[0-9a-f]{2}){6,}|(?:%[0-9a-f]{2}){8,}"
     r"|(?:\\u[0-9a-f]{4}){4,}|(?:[01]{8}\s?){4,}|(?:\b[0-9a-f]{2}\s){12,}",
 )
+SHORTEST_BLOB: Final = 20
+"""Characters that are too few for a blob."""
 _ADDRESS: Final = re.compile(r"^@\S+\s")
 
 
@@ -72,7 +77,10 @@ def orders(text: str) -> bool:
     """Tell whether a line tries to tell the bot what to be, to say or to reveal."""
     raw = text.strip()
     line = _ADDRESS.sub("", normal(text))
-    return any(order.search(line) for order in _ORDERS) or bool(_BLOB.search(_plain(raw)))
+    known = (*_IN_CHINESE, *_IN_ENGLISH) if _ASCII.search(line) else _IN_CHINESE
+    if any(order.search(line) for order in known):
+        return True
+    return len(raw) > SHORTEST_BLOB and bool(_BLOB.search(_plain(raw)))
 
 
 def _plain(text: str) -> str:

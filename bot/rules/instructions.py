@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from bot.model import Lang
-from bot.rules.prompts import MARKS, NAME, slots
+from bot.rules.prompts import MARKS, NAME, slots, voiced
 
 OWN_WORDS: Final = 160
 """Characters that a wording may hold beside its marks."""
@@ -83,6 +83,50 @@ Data:
 Reply: Here is the size guide for the ★: ①. Material: ②. List price ③, price ④""",
 }
 
+_PITCH: Final[dict[Lang, str]] = {
+    "zh": """你给直播带货的主播写文案，一次写一句，要顺口，念出来像说话。把给你的资料写成一句中文。
+- 资料的内容不要抄：写它的记号①②③④，系统会把记号换成原文。每个记号正好用一次。
+- 商品名写★，最多一次；没有★就不提商品名。
+- 每个记号前写上那一行的名称：价格①、原价①、库存①、颜色①、尺码①、材质①。
+- 按“文风”一行的语气写。
+- 不写任何数字；不写资料里没有的材质、功效、感受和承诺；不写“最”“第一”这类词。
+- 只输出这一句，不要解释，不要引号。
+
+文风：亲切
+★商品：保温杯
+①材质：某某
+②规格：某某
+回复：你看这只★，材质①，规格②，拿着心里有数。
+
+文风：活泼
+①原价：某某
+②价格：某某
+回复：原价①，现在价格②，听清楚了吧！""",
+    "en": """You write copy for a live shopping host, one sentence at a time, to be read aloud: \
+short words, contractions. Word the data that you get as one English sentence.
+- Do not copy the data: write its mark ① ② ③ ④ where it goes; the marks are replaced by the data. \
+Use each mark exactly once.
+- Write ★ for the product's name, at most once; where there is no ★, do not name the product.
+- Put the name of its line before each mark: price ①, colors: ①, material: ①. \
+For stock say "we have ①".
+- Keep to the tone of the line "Voice".
+- Write no digits. Claim nothing that is not in the data: no material, effect, feeling or promise, \
+no "best", no "perfect".
+- Give this one sentence only: no explanation, no quotes.
+
+Voice: warm
+★ product: mug
+① material: something
+② spec: something
+Reply: Take a look at the ★: material ①, and here are the specs, ②.
+
+Voice: lively
+① list price: something
+② price: something
+Reply: List price ①, and now? Price ②!""",
+}
+"""For a sentence of a script or a description; what it adds is the guard's business too."""
+
 _THOUGHT: Final = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 _THINKS: Final = re.compile(r"</?think", re.IGNORECASE)
 _LEAD: Final = re.compile(r"^(?:[-*>#\s]+|(?:回复|答复|reply|answer)\s*[:：])\s*", re.IGNORECASE)
@@ -92,7 +136,8 @@ _QUOTES: Final = ("“”", '""', "''", "「」", "『』", "‘’", "《》")
 
 def messages(prompt: str, lang: Lang) -> tuple[Message, Message]:
     """Return what to send: the task in the plan's language, then the prompt as it is."""
-    return Message("system", _TASK[lang]), Message("user", prompt)
+    task = _PITCH if voiced(prompt, lang) else _TASK
+    return Message("system", task[lang]), Message("user", prompt)
 
 
 def wording(answer: str, prompt: str) -> str | None:

@@ -167,11 +167,11 @@ def _from_passages(
     product = shop.by_sku.get(question.product or "")
     each = tuple(dict.fromkeys(_besides(question, product, shop, evidence)))
     if len(each) > 1:
-        return _answer(each, None, question, reading, draft=draft)
+        return answer(each, None, reading.intent, question.lang, draft=draft)
     if proof.passage.faq:
         return _from_faq(proof.passage.faq, question, reading, draft=draft)
     if stated := _quoted(proof, product, shop, question):
-        return _answer(stated, product, question, reading, draft=draft)
+        return answer(stated, product, reading.intent, question.lang, draft=draft)
     return HandOff("no_fact", question.product)  # no row of the size guide holds this body
 
 
@@ -218,24 +218,21 @@ def _from_facts(
         found += _besides(question, product, shop, evidence)
     if not found:
         return HandOff("no_fact", question.product)
-    return _answer(tuple(dict.fromkeys(found)), product, question, reading, draft=draft)
+    stated = tuple(dict.fromkeys(found))
+    return answer(stated, product, reading.intent, question.lang, draft=draft)
 
 
-def _answer(
-    stated: tuple[Fact, ...],
-    product: Product | None,
-    question: Question,
-    reading: Reading,
-    *,
-    draft: bool,
+def answer(
+    stated: tuple[Fact, ...], product: Product | None, intent: Intent, lang: Lang, *, draft: bool
 ) -> Answer:
+    """Return the plan to state these facts."""
     return Answer(
-        intent=reading.intent,
-        lang=question.lang,
+        intent=intent,
+        lang=lang,
         facts=stated,
-        key=f"{question.lang}:" + "|".join(f"{fact.id}={fact.text}" for fact in stated),
+        key=f"{lang}:" + "|".join(f"{fact.id}={fact.text}" for fact in stated),
         product=product.sku if product else None,
-        name=_called(product, question.lang) if product else None,
+        name=_called(product, lang) if product else None,
         free=len(stated) > 1,
         draft=draft,
     )

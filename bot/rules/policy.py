@@ -8,6 +8,7 @@ from bot.model import (
     Answer,
     ChatMessage,
     Decision,
+    Draft,
     Go,
     Join,
     Lang,
@@ -17,7 +18,7 @@ from bot.model import (
     Skip,
     Slot,
 )
-from bot.rules import retraction
+from bot.rules import drafts, retraction
 from bot.rules.facts import current
 from bot.rules.injection import orders
 from bot.shop.lookup import Shop
@@ -68,20 +69,34 @@ def _unfit(message: ChatMessage, shop: str, rules: Rules) -> str | None:
 
 def _to_another(text: str, shop: str, rules: Rules) -> bool:
     line = tidy(text)
-    if not line.startswith("@"):
-        return False
-    name = line[1:].split(" ", 1)[0]
+    return line.startswith("@") and not ours(line[1:].split(" ", 1)[0], shop, rules)
+
+
+def ours(name: str, shop: str, rules: Rules) -> bool:
+    """Say whether viewers call the shop of this name, or its people, by a ``name`` (tidy)."""
     if len(bare(name)) >= SHORTEST and bare(name) in bare(shop):
-        return False  # @ridgeback is Ridgeback Outfitters
-    return not name.startswith((rules.name.lower(), *ADDRESSED))
+        return True  # @ridgeback is Ridgeback Outfitters
+    return name.startswith((rules.name.lower(), *ADDRESSED))
+
+
+def ruled(room: RoomState, rules: Rules) -> Rules:
+    """Return the rules with what commands have set in a room."""
+    return replace(rules, autonomy={**rules.autonomy, **room.autonomy})
 
 
 def admit(
-    state: RoomState, *, message: ChatMessage, plan: Answer, now: float, rules: Rules
+    state: RoomState,
+    *,
+    message: ChatMessage,
+    plan: Answer,
+    now: float,
+    rules: Rules,
+    draft: bool = False,
 ) -> tuple[RoomState, Decision]:
     """Give a planned answer its slot, let it join one, or skip it.
 
-    The same message always gets the same slot, however often it is delivered.
+    The same message always gets the same slot, however often it is delivered. A ``draft`` waits
+    in its slot for approval; an answer that needs none does not join one that waits.
     """
     if (state.mode or rules.mode) == "off":
         return state, Skip("off")
@@ -90,24 +105,18 @@ def admit(
     for slot in state.slots:
         if message.id in slot.answers:
             return state, _again(slot, message)
+    if retraction.gone(message, state):  # while it was read
+        return state, Skip("deleted")
     slots = tuple(slot for slot in state.slots if slot.expires >= now)
     for slot in slots:
-        if slot.key == plan.key:
+        if slot.key == plan.key and (draft or not slot.waits):
             return _join(state, slots, slot, message)
-    if now - state.answered.get(plan.key, -1e12) < rules.cooldown:
-        return state, Skip("repeated")
-    if message.author_id and now - state.served.get(message.author_id, -1e12) < rules.user_cooldown:
-        return state, Skip("cooldown")
-    slot = Slot(
-        reply_id=f"re:{message.id}",
-        key=plan.key,
-        due=now + rules.window,
-        expires=max(message.sent_at + rules.max_age, now + rules.window),
-        answers=(message.id,),
-        names=(message.author,),
-        authors=(message.author_id,),
-        said=tuple(fact.said for fact in plan.facts if fact.said),
-    )
+    if soon := _soon(state, message, plan, now, rules):
+        return state, Skip(soon)
+    if draft and sum(slot.waits for slot in slots) >= drafts.MOST:
+        return state, Skip("too_many_drafts")
+    state, made = drafts.begun(state, message, plan) if draft else (state, None)
+    slot = _slot(message, plan, made, now, rules)
     state = replace(
         state,
         slots=(*slots, slot),
@@ -115,6 +124,33 @@ def admit(
         served={**_recent(state.served, now - rules.user_cooldown), message.author_id: now},
     )
     return state, Go(slot.reply_id, slot.due, slot.expires)
+
+
+def _soon(
+    state: RoomState, message: ChatMessage, plan: Answer, now: float, rules: Rules
+) -> str | None:
+    """Return why it is too soon after another answer, or None."""
+    if now - state.answered.get(plan.key, -1e12) < rules.cooldown:
+        return "repeated"
+    served = state.served.get(message.author_id, -1e12) if message.author_id else -1e12
+    return "cooldown" if now - served < rules.user_cooldown else None
+
+
+def _slot(
+    message: ChatMessage, plan: Answer, draft: Draft | None, now: float, rules: Rules
+) -> Slot:
+    late = max(message.sent_at + rules.max_age, now + rules.window)
+    return Slot(
+        reply_id=f"re:{message.id}",
+        key=plan.key,
+        due=now + rules.window,
+        expires=now + rules.draft_expires if draft else late,
+        answers=(message.id,),
+        names=(message.author,),
+        authors=(message.author_id,),
+        said=tuple(fact.said for fact in plan.facts if fact.said),
+        draft=draft,
+    )
 
 
 def _again(slot: Slot, message: ChatMessage) -> Decision:
@@ -146,12 +182,15 @@ def release(
     """Close a reply's slot and return it with all who joined, or why nothing may be posted.
 
     Whoever asks the same from now on needs a new answer. A reply whose slot is gone was
-    cancelled: the room was switched off, or it has been posted already.
+    cancelled: the room was switched off, or it has been posted already, or its time was over and
+    the slot has been cleared away.
     """
     slot = next((one for one in state.slots if one.reply_id == reply.id), None)
     rest = replace(state, slots=tuple(one for one in state.slots if one is not slot))
-    if slot is None or (state.mode or rules.mode) != "auto" or now < state.paused_until:
-        return rest, Skip(state.closed.get(reply.id, "off"))
+    silent = (state.mode or rules.mode) == "off" or now < state.paused_until
+    if slot is None or not _speaks(state, slot, rules) or silent:
+        late = slot is None and now > reply.expires and not silent
+        return rest, Skip(state.closed.get(reply.id, "too_late" if late else "off"))
     if now > reply.expires:
         return _forget(rest, slot), Skip("too_late")
     lang: Lang = "zh" if slot.key.startswith("zh:") else "en"
@@ -162,6 +201,12 @@ def release(
     told = {**rest.told, **dict.fromkeys(slot.answers, slot.reply_id)}
     told = dict(list(told.items())[-TOLD:])
     return replace(rest, answered={**rest.answered, slot.key: now}, told=told), slot
+
+
+def _speaks(state: RoomState, slot: Slot, rules: Rules) -> bool:
+    """Tell whether the mode lets a slot's reply be posted: what is approved needs no other."""
+    mode = state.mode or rules.mode
+    return mode == "auto" or (mode == "approve" and slot.draft is not None and not slot.waits)
 
 
 def reopen(state: RoomState, *, slot: Slot) -> tuple[RoomState, None]:

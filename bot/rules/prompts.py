@@ -22,6 +22,11 @@ _HEAD: Final[dict[Lang, str]] = {
     "en": "Word the data as one friendly live-chat reply: put ① ② where data goes, each once, "
     "and add nothing else.",
 }
+_VOICED: Final[dict[Lang, str]] = {"zh": "文风：{}", "en": "Voice: {}"}
+_VOICES: Final[dict[Lang, dict[str, str]]] = {
+    "zh": {"plain": "平实", "warm": "亲切", "lively": "活泼", "expert": "内行"},
+    "en": {"plain": "plain", "warm": "warm", "lively": "lively", "expert": "expert"},
+}
 _VIEWER: Final[dict[Lang, str]] = {"zh": "观众：“{}”", "en": 'Viewer: "{}"'}
 _COLON: Final[dict[Lang, str]] = {"zh": "：", "en": ": "}
 _REPLY: Final[dict[Lang, str]] = {"zh": "回复：", "en": "Reply:"}
@@ -52,8 +57,10 @@ _NEUTRAL: Final = str.maketrans(
 )
 
 
-def prompt(plan: Answer, question: str) -> str:
+def prompt(plan: Answer, question: str, voice: str | None = None) -> str:
     """Return the prompt for ``plan``: a fixed head for each language, the question, the facts.
+
+    With a ``voice`` a chat model writes a sentence of a seller's text, and no reply.
 
     ``question`` is a stranger's text: it is reduced to one short quoted line without digits, so
     that it can neither open a line of its own nor lend a number to the reply.
@@ -61,6 +68,8 @@ def prompt(plan: Answer, question: str) -> str:
     lang = plan.lang
     colon, gap = _COLON[lang], " " if lang == "en" else ""
     lines = [_HEAD[lang], _VIEWER[lang].format(_quote(question))]
+    if voice:
+        lines = [_VOICED[lang].format(_VOICES[lang].get(voice, voice))]
     if plan.name:
         lines.append(f"{NAME}{gap}{_PRODUCT[lang]}{colon}{_flat(plan.name)}")
     for mark, fact in zip(MARKS, plan.facts, strict=False):
@@ -68,6 +77,11 @@ def prompt(plan: Answer, question: str) -> str:
         label = _LABELS[lang].get(_kind(fact, attribute), _OTHER[lang])
         lines.append(f"{mark}{gap}{label}{colon}{_text(fact, attribute)}")
     return "\n".join([*lines, _REPLY[lang]])
+
+
+def voiced(prompt: str, lang: Lang) -> bool:
+    """Tell whether a prompt asks for a sentence of a seller's text, not for a reply."""
+    return prompt.startswith(_VOICED[lang].format(""))
 
 
 def slots(prompt: str) -> dict[str, str]:

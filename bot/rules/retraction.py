@@ -1,7 +1,7 @@
 """What need not be answered any more: it was deleted, or somebody of the staff has answered it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -45,14 +45,33 @@ def answered(state: RoomState, *, message: ChatMessage, now: float) -> tuple[Roo
         for slot in state.slots
         if message.reply_to in slot.answers or _says(message.text, slot)
     ]
-    if not done:
-        return state, None
+    return closed(state, done, now), None
+
+
+def lately(state: RoomState, since: float) -> list[str]:
+    """Return the keys of the answers that are on their way, or were given after ``since``."""
+    given = [key for key, at in state.answered.items() if at > since]
+    return list(dict.fromkeys([*(slot.key for slot in state.slots), *given]))
+
+
+def quieted(state: RoomState, *, keys: Collection[str], now: float) -> tuple[RoomState, list[str]]:
+    """Close the answers of these keys, which the staff has given; return the replies' ids."""
+    done = [slot for slot in state.slots if slot.key in keys]
+    state = closed(state, done, now)
+    answered = {**state.answered, **dict.fromkeys(keys, now)}
+    return replace(state, answered=answered), [slot.reply_id for slot in done]
+
+
+def closed(state: RoomState, slots: Sequence[Slot], now: float) -> RoomState:
+    """Return the room without answers that the staff has given; they are not given again soon."""
+    if not slots:
+        return state
     return replace(
         state,
-        slots=tuple(slot for slot in state.slots if slot not in done),
-        closed=_latest({**state.closed, **{slot.reply_id: "host_answered" for slot in done}}),
-        answered={**state.answered, **{slot.key: now for slot in done}},
-    ), None
+        slots=tuple(slot for slot in state.slots if slot not in slots),
+        closed=_latest({**state.closed, **{slot.reply_id: "host_answered" for slot in slots}}),
+        answered={**state.answered, **{slot.key: now for slot in slots}},
+    )
 
 
 def _without(slot: Slot, removed: Removed) -> Slot:
@@ -62,8 +81,11 @@ def _without(slot: Slot, removed: Removed) -> Slot:
         if row[0] != removed.id
         and (removed.id is not None or removed.author_id not in (None, row[2]))
     ]
+    if len(kept) == len(slot.answers):
+        return slot
     answers, names, authors = zip(*kept, strict=True) if kept else ((), (), ())
-    return replace(slot, answers=answers, names=names, authors=authors)
+    draft = slot.draft and replace(slot.draft, asked="")  # it may have been what was deleted
+    return replace(slot, answers=answers, names=names, authors=authors, draft=draft)
 
 
 def _says(text: str, slot: Slot) -> bool:

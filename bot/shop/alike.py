@@ -1,7 +1,11 @@
 """How alike two lines are by their words."""
 
 import re
-from itertools import pairwise
+from collections import defaultdict
+from operator import add
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 FILLERS = frozenset(
     re.findall(
@@ -42,12 +46,37 @@ def telling(line: str) -> frozenset[str]:
     return frozenset(_WORD.findall(line)) - FILLERS
 
 
-def dice(one: str, other: str) -> float:
-    """Return the Dice coefficient of two texts' pairs of characters, 0 to 1."""
-    pairs, others = _pairs(one), _pairs(other)
-    shared = len(pairs & others)
-    return 2 * shared / (len(pairs) + len(others)) if shared else 0.0
+class Nearest(Generic[T]):
+    """Texts, each with what it stands for: the one that is most like another text is found."""
+
+    def __init__(self, least: float) -> None:
+        """``least``: the Dice coefficient, 0 to 1, from which a text is like another."""
+        self._least = least
+        self._rows: list[tuple[int, T]] = []
+        self._holding: dict[str, list[int]] = defaultdict(list)
+
+    def add(self, text: str, value: T) -> None:
+        """Know one more text."""
+        held = _pairs(text)
+        for pair in held:
+            self._holding[pair].append(len(self._rows))
+        self._rows.append((len(held), value))
+
+    def find(self, text: str) -> T | None:
+        """Return what the most similar text stands for, of equals the first; None: none is."""
+        asked = _pairs(text)
+        shared: dict[int, int] = {}
+        for pair in asked:
+            for at in self._holding.get(pair, ()):
+                shared[at] = shared.get(at, 0) + 1
+        best, found = 0.0, None
+        for at in sorted(shared):
+            held, value = self._rows[at]
+            near = 2 * shared[at] / (len(asked) + held)  # the Dice coefficient of their pairs
+            if near >= self._least and near > best:
+                best, found = near, value
+        return found
 
 
 def _pairs(text: str) -> frozenset[str]:
-    return frozenset(a + b for a, b in pairwise(text))
+    return frozenset(map(add, text, text[1:]))

@@ -47,6 +47,7 @@ class Words:
         for word in self._means:
             lengths[word[:2]].add(len(word))
         self._lengths = {start: sorted(of, reverse=True) for start, of in lengths.items()}
+        self._starts = _starts(self._means)
 
     def meaning(self, word: str) -> str | None:
         """Return what a plain word means, or None."""
@@ -54,7 +55,10 @@ class Words:
 
     def spans(self, line: str) -> list[Span]:
         """Return the words in a plain line; where two overlap, the longer one, or the first."""
-        found = sorted(self._all(line), key=lambda span: (span.start - span.end, span.start))
+        found = list(self._all(line))
+        if len(found) < 2:  # noqa: PLR2004 - there is nothing to choose
+            return found
+        found.sort(key=lambda span: (span.start - span.end, span.start))
         kept: list[Span] = []
         for span in found:
             if all(span.end <= other.start or other.end <= span.start for other in kept):
@@ -62,19 +66,30 @@ class Words:
         return sorted(kept, key=lambda span: span.start)
 
     def _all(self, line: str) -> Iterator[Span]:
-        inside = False
-        for start, character in enumerate(line):
-            before, inside = inside, _latin(character)
-            if before and inside:
+        for start in [match.start() for match in self._starts.finditer(line)]:
+            if start and _latin(line[start]) and _latin(line[start - 1]):
                 continue  # no word begins inside another
-            two = line[start : start + 2]
-            for length in (*self._lengths.get(two, ()), *self._lengths.get(two[:1], ())):
+            one, two = line[start], line[start : start + 2]
+            found = (self._lengths.get(two, ()), self._lengths.get(one, ()) if two != one else ())
+            for length in (*found[0], *found[1]):
                 word = line[start : start + length]
                 if len(word) == length and word in self._means:
                     end = whole(line, start, start + length)
                     if end is not None:
                         yield Span(start, end, self._means[word])
                         break
+
+
+def _starts(words: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds each place of a line where one of the words may begin."""
+    long = [word for word in words if len(word) > 1]
+    one = _any_of(word for word in words if len(word) == 1)
+    return re.compile(f"{_any_of(w[0] for w in long)}(?={_any_of(w[1] for w in long)})|{one}")
+
+
+def _any_of(characters: Iterable[str]) -> str:
+    listed = "".join(map(re.escape, sorted(set(characters))))
+    return f"[{listed}]" if listed else "(?!)"
 
 
 def whole(line: str, start: int, end: int) -> int | None:

@@ -18,9 +18,14 @@ _LINKS = tuple(
     )
 )
 
+_SIGN = re.compile(r"[号#]|hao|链接|link|number|item|no")
+"""What stands beside every link number: a line without it has none."""
+
 
 def links(line: str) -> list[int]:
     """Return the link numbers that a plain line names, each once."""
+    if not _SIGN.search(line):
+        return []
     found = (_number(match) for pattern in _LINKS for match in pattern.finditer(line))
     return list(dict.fromkeys(found))
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from bot.model import GOODS, Catalogue, Faq, Product, Question, Reading
 from bot.shop import topics
-from bot.shop.alike import dice, telling
+from bot.shop.alike import Nearest, telling
 from bot.shop.kinds import plain
 from bot.shop.names import Named, Names
 from bot.shop.places import places
@@ -79,10 +79,19 @@ class Shop:
         return {words: row for words, row in asked if words}
 
     @cached_property
-    def asks(self) -> tuple[tuple[str, frozenset[str], Faq], ...]:
-        """Return each FAQ question: its bare words, those that tell it apart, its row."""
-        asked = ((tidy(q), row) for row in self.catalogue.faq for q in row.questions)
-        return tuple((bare(line), telling(line), row) for line, row in asked)
+    def whole(self) -> tuple[str, ...]:
+        """Return those bare questions of the FAQ that count inside a longer line, longest first."""
+        long = (key for key in self.rows if len(key) >= WHOLE and not key.isascii())
+        return tuple(sorted(long, key=len, reverse=True))
+
+    @cached_property
+    def asks(self) -> Mapping[frozenset[str], Nearest[Faq]]:
+        """Return the rows by the words that tell their questions apart, and by their wording."""
+        found: dict[frozenset[str], Nearest[Faq]] = {}
+        for row in self.catalogue.faq:
+            for line in map(tidy, row.questions):
+                found.setdefault(telling(line), Nearest(CLOSE)).add(bare(line), row)
+        return found
 
     def find(self, reference: str) -> Product | None:
         """Return the product with this sku (in any case) or link number."""
@@ -138,6 +147,8 @@ def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Que
 def parts(line: str) -> tuple[str, ...]:
     """Return the clauses of a tidy line, where there are two or more with something in them."""
     found = [part.strip() for part in _JOINTS.split(line)]
+    if len(found) == 1:
+        return ()
     kept = tuple(p for p in found if len(bare(p)) >= SHORT and not topics.FEE.fullmatch(p))
     return kept[:PARTS] if len(kept) > 1 else ()
 
@@ -163,14 +174,11 @@ def faq(line: str, shop: Shop, *, specific: bool) -> Faq | None:
         return row
     if specific or not asked:
         return None
-    inside = [key for key in shop.rows if len(key) >= WHOLE and not key.isascii() and key in asked]
-    if inside:
-        return shop.rows[max(inside, key=len)]
-    alike = [ask for ask in shop.asks if ask[1] == telling(line)]
-    near = max(alike, key=lambda ask: dice(asked, ask[0]), default=None)
-    if near and dice(asked, near[0]) >= CLOSE:
-        return near[2]
-    return None
+    for key in shop.whole:
+        if key in asked:
+            return shop.rows[key]
+    alike = shop.asks.get(telling(line))
+    return alike.find(asked) if alike else None
 
 
 def questions(rows: Sequence[Faq]) -> list[str]:

@@ -1,10 +1,11 @@
 """Which products a line of chat names: by link number, name, kind, part of a name, typo, colour."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from operator import add
 
 from bot.model import Product
 from bot.shop.kinds import Words, kinds, plain
@@ -13,6 +14,7 @@ from bot.shop.parts import HEAD, forms, heads, parts
 from bot.shop.sounds import Sounds
 
 _LATIN = re.compile(r"[a-z0-9]{2,}")
+_LATIN_OR_DIGIT = re.compile(r"[a-z]|\d")
 TRAIT = "~"
 """Begins the key of a trait, among the words that tell products apart."""
 CLEAR = 4
@@ -56,6 +58,9 @@ class Names:
         self._holds: dict[str, set[str]] = defaultdict(set)
         for product in products:
             self._learn(product)
+        heads = ((key.removeprefix(HEAD), key) for key in self._kinds if key.startswith(HEAD))
+        self._heads = {part: self._kinds[key] for part, key in heads}
+        self._telling = frozenset({*self._parts, *self._heads})
         self._words = Words((name, name) for name in self._exact)
         self._sounds = Sounds(self._exact)
 
@@ -140,14 +145,16 @@ class Names:
                     held = set() if means in self._own else self._holds.get(means, set())
                     yield start, span.end, frozenset(skus | held)
                     break
-        for part, start, end in parts(line):
-            if skus := self._kinds.get(HEAD + part):
+        for part, start, end in self._parts_of(line):
+            if skus := self._heads.get(part):
                 yield start, end, frozenset(skus)
 
     def _partly(self, line: str, *, loose: bool, pointed: bool) -> tuple[str, ...]:
         """Return the product whose name has most of its parts in a line, few where it points."""
         meant = loose or pointed
         covered = self._coverage(line, *([(_traits(line), self._hints)] if meant else []))
+        if not covered:
+            return ()
         best = _best(frozenset(covered), covered)
         if len(best) > 1:
             best = _best(best, _covering((_hints(line), self._hints)))
@@ -158,16 +165,23 @@ class Names:
     def _own_name(self, line: str) -> bool:
         """Tell whether a line has a word of names that is no word of goods: Nimbus, Mila."""
         table = kinds()
-        words = [word for word, _, _ in parts(line) if word.isascii() and word.isalpha()]
+        words = [word for word, _, _ in self._parts_of(line) if word.isascii() and word.isalpha()]
         return any(
             word in self._parts and not (table.words.meaning(word) or table.traits.meaning(word))
             for word in words
         )
 
-    def _coverage(self, line: str, *more: Telling) -> Counter[str]:
+    def _coverage(self, line: str, *more: Telling) -> dict[str, int]:
         """Return for each product how many characters of the line its names cover."""
         shades = ((s.means, s.start, s.end) for s in kinds().colors.spans(line))
-        return _covering((parts(line), self._parts), (shades, self._colors), *more)
+        return _covering((self._parts_of(line), self._parts), (shades, self._colors), *more)
+
+    def _parts_of(self, line: str) -> tuple[tuple[str, int, int], ...]:
+        """Return the parts of a line; none where no name has any of them."""
+        pairs = map(add, line, line[1:])
+        if self._telling.isdisjoint(pairs) and not _LATIN_OR_DIGIT.search(line):
+            return ()
+        return parts(line)
 
     def _coloured(self, line: str) -> Named | None:
         """Return the one product that has the colour that a line names."""
@@ -204,15 +218,16 @@ def _apart(
     return kept
 
 
-def _covering(*telling: Telling) -> Counter[str]:
+def _covering(*telling: Telling) -> dict[str, int]:
     """Return for each product how many characters of a line the words cover that it has."""
     places: dict[str, set[int]] = defaultdict(set)
     for found, by in telling:
         for word, start, end in found:
-            skus = by.get(word, frozenset())
-            for sku in skus if len(skus) <= FREQUENT else ():
-                places[sku].update(range(start, end))
-    return Counter({sku: len(covered) for sku, covered in places.items()})
+            skus = by.get(word)
+            if skus and len(skus) <= FREQUENT:
+                for sku in skus:
+                    places[sku].update(range(start, end))
+    return {sku: len(covered) for sku, covered in places.items()}
 
 
 def _hints(line: str) -> Iterator[tuple[str, int, int]]:
@@ -227,7 +242,7 @@ def _traits(line: str) -> Iterator[tuple[str, int, int]]:
         yield TRAIT + span.means, span.start, span.end
 
 
-def _best(skus: frozenset[str], covered: Counter[str]) -> frozenset[str]:
+def _best(skus: frozenset[str], covered: Mapping[str, int]) -> frozenset[str]:
     """Return those of ``skus`` whose names cover most of the line."""
-    most = max((covered[sku] for sku in skus), default=0)
-    return frozenset(sku for sku in skus if covered[sku] == most)
+    most = max((covered.get(sku, 0) for sku in skus), default=0)
+    return frozenset(sku for sku in skus if covered.get(sku, 0) == most)

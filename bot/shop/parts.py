@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bot.shop.alike import COMMON, PLAIN
 from bot.shop.kinds import kinds
@@ -10,6 +11,8 @@ _WORD = re.compile(
     r"[a-z]+[a-z0-9-]*|\d+[a-z]+[a-z0-9]*|\d{2,}(?!\d|[.:]\d|\s?(?:斤|元|块|岁|码|个|%|cm\b|kg\b|lbs?\b))"
 )
 _IDEOGRAPHS = re.compile(r"[\u3400-\u9fff]+")
+REMEMBER = 256
+"""Lines whose parts are kept: a line is taken apart several times in a row."""
 TELLING = 3
 """Letters of a Latin word by which a name is known."""
 _AFTER = re.compile(
@@ -55,16 +58,24 @@ def forms(name: str) -> Iterator[str]:
         yield close
 
 
-def parts(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the telling parts of a plain text, pairs of ideographs and words, and their place.
+@lru_cache(REMEMBER)
+def parts(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Return the telling parts of a plain text, pairs of ideographs and words, and their place.
 
     Two words that follow each other are also one: a dash cam is a dashcam.
     """
+    return (*_pairs(text), *_words(text))
+
+
+def _pairs(text: str) -> Iterator[tuple[str, int, int]]:
     for run in _IDEOGRAPHS.finditer(text):
         for at in range(run.start(), run.end() - 1):
             pair = text[at : at + 2]
             if pair not in COMMON:
                 yield pair, at, at + 2
+
+
+def _words(text: str) -> Iterator[tuple[str, int, int]]:
     before: re.Match[str] | None = None
     for word in _WORD.finditer(text):
         if before and before.end() + 1 == word.start():

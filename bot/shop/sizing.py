@@ -44,6 +44,8 @@ _FROM = re.compile(
 _UP_TO = re.compile(
     rf"(?:under|below|up to|<=?|≤)\s*{_AMOUNT}|{_THEN}\s*(?:以下|以内|内)", re.IGNORECASE
 )
+_AMOUNTS = re.compile(r"\d|[一二]米")
+"""What every weight and height has in it."""
 _CLAUSE = re.compile(r"[,，;；。|\n]?[^,，;；。|\n]+")
 LIGHTEST_JIN = 75
 """A Chinese weight without a unit is in 斤 from here on, below in kg."""
@@ -62,6 +64,8 @@ class _Span:
 
 def body(line: str) -> Body | None:
     """Return the weight and height that a tidy line gives; None where it gives neither."""
+    if not _AMOUNTS.search(line):
+        return None
     kilos, centimetres = _kilos(line), _centimetres(line)
     return None if kilos is centimetres is None else Body(kilos, centimetres)
 

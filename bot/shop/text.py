@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from pypinyin import lazy_pinyin
 
@@ -10,7 +11,6 @@ from bot.model import Lang
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff]+")
 _REPEAT = re.compile(r"(\D)\1{2,}")
-_BLANKS = re.compile(r"\s+")
 _MARKS = re.compile(r"[^\w]+|_+")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN = re.compile(r"[a-z]+(?:'[a-z]+)?", re.IGNORECASE)
@@ -27,8 +27,15 @@ _SQUARED = {0x1F130 + at: chr(ord("a") + at) for at in range(26)} | {
     0x1F170 + at: chr(ord("a") + at) for at in range(26)
 }
 _ALIKE = str.maketrans(_LOOKS)
+_LOOKALIKES = frozenset(_LOOKS)
+_SQUARES, _TAGS = chr(min(_SQUARED)), "\U000e0000"
+"""The first of the squared letters, and the first that _CONTROL holds though it may be printed."""
+REPEATS = 4
+"""Characters of a line that have come before in it, at least, where a run of _RUN is in it."""
 MAX = 500
 """Characters that are looked at; what follows says nothing new in a chat line."""
+REMEMBER = 2_048
+"""Texts whose forms are kept: a message is looked at a dozen times on its way to an outcome."""
 
 
 def tidy(text: str, most: int = MAX) -> str:
@@ -37,10 +44,19 @@ def tidy(text: str, most: int = MAX) -> str:
     What is repeated more than twice is kept twice, digits excepted (111斤); at most ``most``
     characters remain. ``tidy(tidy(x)) == tidy(x)`` for every str, lone surrogates included.
     """
-    text = _SURROGATE.sub(" ", text[: 4 * most])
+    text = text[: 4 * most]
+    return (_tidy if len(text) <= 4 * MAX else _tidy.__wrapped__)(text, most)
+
+
+@lru_cache(REMEMBER)
+def _tidy(text: str, most: int) -> str:
+    if not text.isprintable():  # no surrogate is
+        text = _SURROGATE.sub(" ", text)
     text = unicodedata.normalize("NFKC", text).lower()
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    text = _BLANKS.sub(" ", _CONTROL.sub(" ", text)).strip()
+    if not text.isprintable() or max(text, default="") >= _TAGS:
+        text = _CONTROL.sub(" ", text)
+    text = " ".join(text.split())
     return _REPEAT.sub(r"\1\1", text)[:most].strip()
 
 
@@ -53,14 +69,32 @@ def normal(text: str, most: int = MAX) -> str:
     ``normal(normal(x)) == normal(tidy(x)) == normal(x)``.
     """
     line = tidy(text, most)
+    return (_normal if len(line) <= MAX else _normal.__wrapped__)(line, most)
+
+
+@lru_cache(REMEMBER)
+def _normal(line: str, most: int) -> str:
     while True:
-        plain = spelt_out(line).replace("\u20e3", "").translate(_SQUARED)
-        plain = _MIXED.sub(lambda word: word[0].translate(_ALIKE), plain)
-        plain = _WORD_RUN.sub(r"\1 \1", _EMOJI.sub(r"\1", plain))
-        plain = tidy(_RUN.sub(r"\1\1", plain), most)
+        plain = spelt_out(line).replace("\u20e3", "")
+        if max(plain, default="") >= _SQUARES:
+            plain = plain.translate(_SQUARED)
+        if not _LOOKALIKES.isdisjoint(plain):
+            plain = _MIXED.sub(lambda word: word[0].translate(_ALIKE), plain)
+        plain = _once(_EMOJI.sub(r"\1", plain))
+        plain = tidy(plain, most)
         if plain == line:
             return line
         line = plain
+
+
+def _once(line: str) -> str:
+    """Return a line in which nothing is repeated more than twice.
+
+    Three of one word have two blanks among them, and of three equal runs two thirds are repeats.
+    """
+    if line.count(" ") > 1:
+        line = _WORD_RUN.sub(r"\1 \1", line)
+    return _RUN.sub(r"\1\1", line) if len(line) - len(set(line)) >= REPEATS else line
 
 
 _SPELT = re.findall(
@@ -84,8 +118,7 @@ _PLAINLY = frozenset(_PINYIN) - {"qian", "mai", "ma", "hai", "you"}
 
 def spelt_out(line: str) -> str:
     """Return a tidy line with pinyin, where it surely is that, in ideographs: duoshao qian."""
-    words_in = frozenset(_PINYIN_WORD.findall(line))
-    if not words_in & _PLAINLY:
+    if _PLAINLY.isdisjoint(_PINYIN_WORD.findall(line)):
         return line
     line = _PINYIN_WORD.sub(lambda word: _PINYIN.get(word[0], word[0]), line)
     return re.sub(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])", "", line)
@@ -93,7 +126,13 @@ def spelt_out(line: str) -> str:
 
 def bare(text: str, most: int = MAX) -> str:
     """Return only the letters, digits and ideographs of the tidy text, to compare wordings by."""
-    return tidy(_MARKS.sub("", tidy(text, most)), most)
+    line = tidy(text, most)
+    return (_bare if len(line) <= MAX else _bare.__wrapped__)(line, most)
+
+
+@lru_cache(REMEMBER)
+def _bare(line: str, most: int) -> str:
+    return tidy(_MARKS.sub("", line), most)
 
 
 def words(text: str) -> bool:

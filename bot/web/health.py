@@ -26,17 +26,20 @@ class Health:
 
     async def ready(self) -> dict[str, object]:
         """Return ``{"ok": …, "reasons": […], …}``; ok when messages that come are answered."""
-        stats, rooms = await self._look(), self.rooms()
-        reasons = list(_reasons(stats, rooms))
-        known = QueueStats() if stats is None else stats
+        reasons, known = await self.look()
         return {
             "ok": not reasons,
             "reasons": reasons,
-            "rooms": list(rooms),
+            "rooms": list(self.rooms()),
             "pending": known.pending,
             "counts": dict(known.counts),
             "workers": [name for name, beat in known.crew if _works(beat.role)],
         }
+
+    async def look(self) -> tuple[list[str], QueueStats]:
+        """Return why messages are not answered, if so, and the queue's state; empty if away."""
+        stats = await self._look()
+        return list(_reasons(stats, self.rooms())), QueueStats() if stats is None else stats
 
     async def scraped(self) -> bytes:
         """Return all metrics in Prometheus's text format."""

@@ -4,6 +4,7 @@ Counters of outcomes and replies come from the bus's events: every process that 
 of all rooms, so add nothing up over processes. Waits and reconnects are this process's own.
 """
 
+from collections import Counter as Tally
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from typing import get_args
@@ -17,9 +18,9 @@ REASONS = frozenset({
     "approval", "auth_failed", "banned_word", "changed", "cooldown", "crashed", "dead_letter",
     "deleted", "disconnected", "failed", "host_answered", "host_only", "injection", "known_bot",
     "low_confidence", "muted", "no_answer", "no_fact", "no_product", "no_words", "not_a_question",
-    "not_allowed", "off", "own_message", "own_order", "paused", "repeated", "room_cap", "shadow",
-    "staff", "to_another", "too_late", "too_long", "ungrounded", "unknown_product", "unreadable",
-    "which_one",
+    "not_allowed", "off", "own_message", "own_order", "paused", "rejected", "repeated", "room_cap",
+    "shadow", "shown", "staff", "to_another", "too_late", "too_long", "too_many_drafts",
+    "ungrounded", "unknown_product", "unreadable", "which_one",
 })  # fmt: skip
 """The reasons that have a label of their own; what a platform says is "other"."""
 STEPS = frozenset({"handle", "read", "look up", "write", "check"})
@@ -39,6 +40,8 @@ class Metrics:
     def __init__(self, platforms: Collection[str]) -> None:
         self._platforms = frozenset(platforms)
         self._asked: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._lost = Tally[str]()
+        self._known: dict[tuple[Counter, tuple[str, ...]], Counter] = {}
         self._registry = registry = CollectorRegistry()
         self._messages = Counter(
             "danmate_messages", "Messages that have an outcome", ["platform"], registry=registry
@@ -95,9 +98,14 @@ class Metrics:
         """Note that a reply was put off by the limits for ``seconds``."""
         self._waits.labels(self._platform(platform)).observe(seconds)
 
-    def reconnected(self, platform: str) -> None:
-        """Count a lost connection."""
-        self._reconnects.labels(self._platform(platform)).inc()
+    def reconnected(self, room: str) -> None:
+        """Count a lost connection of a room of this process."""
+        self._reconnects.labels(self._platform(room.partition("/")[0])).inc()
+        self._lost[room] += 1
+
+    def reconnects(self, room: str) -> int:
+        """Return how often a room of this process has lost its connection."""
+        return self._lost[room]
 
     def text(self, stats: QueueStats | None) -> bytes:
         """Return all metrics, with the queue's where its state is known."""
@@ -105,9 +113,9 @@ class Metrics:
 
     def _outcome(self, event: Outcome) -> None:
         platform = self._platform(event.message.platform)
-        self._messages.labels(platform).inc()
         intent = event.intent if event.intent in INTENTS else ""
-        self._outcomes.labels(event.outcome, _reason(event.reason), intent).inc()
+        self._count(self._messages, platform)
+        self._count(self._outcomes, event.outcome, _reason(event.reason), intent)
         for step, seconds in event.seconds.items():
             if step in STEPS:
                 self._steps.labels(step).observe(seconds)
@@ -119,11 +127,17 @@ class Metrics:
                 self._asked.popitem(last=False)
 
     def _delivered(self, event: Delivered) -> None:
-        self._replies.labels(event.delivery, _reason(event.reason)).inc()
+        self._count(self._replies, event.delivery, _reason(event.reason))
         platform, sent_at = self._asked.pop(event.reply_id, ("", event.at))
         if platform and event.delivery == "sent":
             latency = event.at - sent_at
             self._latency.labels(platform).observe(max(0.0, latency))  # clocks may differ a little
+
+    def _count(self, counter: Counter, *labels: str) -> None:
+        """Add one; to find a counter by its labels takes four times as long as to add."""
+        if (found := self._known.get((counter, labels))) is None:
+            found = self._known[counter, labels] = counter.labels(*labels)
+        found.inc()
 
     def _platform(self, name: str) -> str:
         return name if name in self._platforms else "other"

@@ -5,6 +5,8 @@ import errno
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from ssl import SSLError
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,10 +19,19 @@ BUSY = (errno.EADDRINUSE, errno.EACCES)
 
 
 @asynccontextmanager
-async def serve(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
+async def serve(
+    app: FastAPI,
+    host: str,
+    port: int,
+    tls: tuple[Path, Path] | None = None,
+    *,
+    proxied: bool = False,
+) -> AsyncIterator[int]:
     """Serve ``app`` while the context is open; yield the port, chosen for us where it was 0.
 
-    Leaving closes WebSockets and ends what ``app.state.close`` (where there is one) can end.
+    ``tls`` are the PEM files of certificate and key. ``proxied``: a proxy on this machine (or one
+    that FORWARDED_ALLOW_IPS names) is believed who asks. Leaving closes WebSockets and ends what
+    ``app.state.close`` (where there is one) can end.
     Signals are the caller's business. Raises CannotStart.
     """
     listener = _bind(host, port)
@@ -36,10 +47,18 @@ async def serve(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
         date_header=False,
         ws_max_size=WS_FRAME,
         timeout_graceful_shutdown=GRACE,
+        proxy_headers=proxied,  # otherwise anybody on this machine could say that he is another
+        ssl_certfile=tls and tls[0],
+        ssl_keyfile=tls and tls[1],
     )
     # the steps of Server.serve() without its signal handlers and its ten ticks a second
     server = uvicorn.Server(config)
-    config.load()
+    try:
+        config.load()
+    except (SSLError, OSError) as error:
+        listener.close()
+        files = tls and f"{tls[0]}, {tls[1]}"
+        raise CannotStart(f"{files}: expected a certificate and its key in PEM ({error})") from None
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listener])
     try:

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.wire.irc import IrcLine, Lines, build, parse, read_log, to_message
+from adapters.wire.irc import (
+    IrcLine,
+    Lines,
+    Source,
+    build,
+    foreign,
+    parse,
+    read_log,
+    source,
+    to_message,
+)
 from bot.errors import BadFrame
 from bot.model import ChatMessage, Role
 
@@ -51,6 +61,11 @@ def test_splits_as_the_parser_tests_say() -> None:
 def test_joins_as_the_parser_tests_say() -> None:
     for case in vectors("msg-join.yaml"):
         assert build(atoms(case["atoms"])) in case["matches"]
+
+
+def test_splits_sources_as_the_parser_tests_say() -> None:
+    for case in vectors("userhost-split.yaml"):
+        assert source(case["source"]) == Source(**{"nick": "", **case["atoms"]})
 
 
 @given(st.text())
@@ -198,6 +213,18 @@ def test_what_no_person_says_is_no_message(line: str) -> None:
 def test_a_time_that_is_none_is_a_bad_frame(stamp: str) -> None:
     with pytest.raises(BadFrame, match="tmi-sent-ts"):
         to_message(privmsg(f"tmi-sent-ts={stamp}"))
+
+
+@pytest.mark.parametrize("badges", ["moderator/1", "broadcaster/1", "vip/1"])
+def test_badges_give_no_role_to_what_was_said_in_another_room(badges: str) -> None:
+    said = f"badges={badges};mod=1;vip=1;room-id=7;source-badges={badges};source-room-id="
+    away, home = to_message(privmsg(said + "8")), to_message(privmsg(said + "7"))
+    assert away
+    assert home
+    assert away.role == "viewer"
+    assert home.role != "viewer"
+    assert foreign({"source-room-id": "8"})
+    assert not foreign({"room-id": "7"})
 
 
 def test_a_log_gives_an_item_for_each_line_and_goes_on_after_a_bad_one() -> None:

@@ -45,6 +45,9 @@ async def test_a_message_is_accepted_once(store: Store) -> None:
     inbox = Inbox(store)
     assert await inbox.put(message_of(1))
     assert not await inbox.put(replace(message_of(1), text="said again"))
+    # an id is one message in all rooms of its platform (contract.md)
+    assert store.shard("room/b") == store.shard(ROOM)
+    assert not await inbox.put(replace(message_of(1), room="room/b"))
     assert await inbox.put(replace(message_of(1), platform="twitch"))
     assert [each.message.text for each in await inbox.read("w", 10, 0)] == ["多少钱"] * 2
     assert await inbox.counts() == {"accepted": 2}

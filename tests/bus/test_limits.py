@@ -83,6 +83,39 @@ async def test_waiting_as_long_as_told_is_enough_to_the_microsecond(
     assert not wait or await limits.take([Window("all", 1, 60.0)], now=start + later + wait) <= 1e-6
 
 
+@given(st.lists(st.tuples(wanted, passing, st.integers(0, 500_000)), max_size=40))
+@settings(max_examples=60)
+async def test_what_is_used_is_what_was_sent_within_the_span_and_asking_changes_nothing(
+    store: Store, plan: list[tuple[list[Window], int, int]]
+) -> None:
+    limits = Limits(store, f"used-{next(accounts)}")
+    sent: dict[tuple[str, float], list[int]] = {}
+    now = round(START * 1e6)
+    for windows, passed, behind in plan:
+        now += passed
+        if not await limits.take(windows, now=(now - behind) / 1e6):
+            for of in {(window.name, window.seconds) for window in windows}:
+                sent.setdefault(of, []).append(now - behind)
+        expected = [
+            sum(
+                at > now - round(window.seconds * 1e6)
+                for at in sent.get((window.name, window.seconds), [])
+            )
+            for window in WINDOWS
+        ]
+        for _ in range(2):
+            assert await limits.used(WINDOWS, now=now / 1e6) == expected
+
+
+async def test_what_is_used_is_told_by_the_servers_time_as_well(store: Store) -> None:
+    limits, windows = Limits(store, "twitch/bot"), [Window("all", 20, 30.0), Window("b", 1, 1.0)]
+    assert await limits.used([]) == []
+    assert await limits.used(windows) == [0, 0]
+    for _ in range(3):
+        assert not await limits.take(windows[:1])
+    assert await limits.used(windows) == [3, 0]
+
+
 async def test_nothing_is_taken_where_one_window_is_full(store: Store) -> None:
     limits = Limits(store, "twitch/bot")
     full, other = Window("full", 1, 60.0), Window("other", 1, 60.0)

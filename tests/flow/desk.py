@@ -16,6 +16,7 @@ from bot.flow.clock import VirtualClock
 from bot.flow.outbox import Outbox
 from bot.flow.outcomes import Ledger
 from bot.flow.patience import Patience
+from bot.flow.recall import Recall
 from bot.flow.services import Services
 from bot.flow.shops import RoomShops
 from bot.flow.worker import Worker
@@ -90,6 +91,7 @@ class Desk:
             abilities=lambda _: abilities,
             judge=judge,
             timer=timer,
+            past=Recall(store),
         )
         self.worker = Worker(store, self.inbox, self.use, "w")
         self.outbox = Outbox(

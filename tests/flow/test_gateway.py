@@ -12,7 +12,7 @@ from bot.bus.replies import Replies
 from bot.bus.server import LOST, Store
 from bot.errors import AuthFailed, Disconnected
 from bot.flow.clock import VirtualClock
-from bot.flow.gateway import LONGEST, Gateway
+from bot.flow.gateway import LONGEST, STEADY, Gateway
 from bot.flow.outbox import Outbox
 from bot.model import ChatMessage, Delivered, Removed, Reply, Rules
 from bot.ports import Session
@@ -119,7 +119,7 @@ async def test_it_connects_again_and_waits_longer_each_time(store: Store) -> Non
 async def test_a_connection_that_stood_begins_the_back_off_anew(store: Store) -> None:
     class Long(ScriptedSession):
         async def messages(self) -> AsyncIterator[ChatMessage]:
-            clock.advance(clock.now() + LONGEST)
+            clock.advance(clock.now() + STEADY)
             raise Disconnected("reset")
             yield
 

@@ -12,10 +12,10 @@ from bot.errors import AuthFailed, Disconnected, Held, PlatformError, Refused, T
 from bot.flow.clock import VirtualClock
 from bot.flow.outbox import STUCK
 from bot.flow.pipeline import handle
-from bot.model import Abilities, Delivered, Delivery, Kind, Removed, Reply, Rules, Window
+from bot.model import Abilities, Delivered, Delivery, Kind, Removed, Reply, Rules, Showing, Window
 from bot.shop.lexicon import load
 from tests.fakes import ScriptedSession, said
-from tests.flow.desk import START, Desk, assert_conserved
+from tests.flow.desk import SHOP, START, Desk, assert_conserved
 
 PRICE = "4号多少钱"
 DUE = START + 1.5
@@ -71,6 +71,70 @@ async def test_nine_who_ask_the_same_get_one_line_that_names_three(store: Store)
     outcomes = await desk.outcomes()
     assert [each.outcome for each in outcomes] == ["answered"] * 9
     assert {each.reply for each in outcomes} == {replace(posted, names=("A",), delivery="sent")}
+
+
+async def test_a_thread_names_the_first_asker_and_the_text_the_others(store: Store) -> None:
+    desk, session = Desk(store, abilities=Abilities(reply=True)), ScriptedSession()
+    await asked(desk, "Ann", "Bob")
+    await desk.post(session, DUE)
+    [posted] = session.posted
+    assert posted.reply_to == "m1"
+    assert posted.text.startswith("@Bob ")
+    assert "@Ann" not in posted.text
+
+
+async def test_a_name_that_is_not_to_be_shown_gets_no_thread(store: Store) -> None:
+    abilities, rules = Abilities(reply=True), Rules(lexicon=load(["contacts.zh"]))
+    desk, session = Desk(store, abilities=abilities, rules=rules), ScriptedSession()
+    await asked(desk, "加微信abc123", "Ann")
+    await desk.post(session, DUE)
+    [posted] = session.posted
+    assert posted.reply_to is None
+    assert posted.text.startswith("@Ann ")
+
+
+async def test_slow_mode_of_one_room_does_not_hold_the_others(store: Store) -> None:
+    slow = ScriptedSession(Throttled("slow_mode", 5.0, room_only=True))
+    desk, other, session = Desk(store), Desk(store, room="test/other"), ScriptedSession()
+    await asked(desk, "Ann")
+    await asked(other, "Bob", first=2)
+    assert await desk.post(slow, DUE) == DUE + 5.0
+    await other.post(session, DUE)
+    assert len(session.posted) == 1
+    await desk.post(slow, DUE + 4.9)
+    assert slow.posted == []
+    await desk.post(slow, DUE + 5.0)
+    assert len(slow.posted) == 1
+
+
+async def test_a_line_that_was_long_on_its_way_keeps_the_next_one_waiting(store: Store) -> None:
+    class Slow(ScriptedSession):
+        async def post(self, reply: Reply) -> None:
+            desk.clock.advance(desk.clock.now() + 0.8)
+            await super().post(reply)
+
+    windows = [Window("test/room", 1, 1.0)]
+    desk, session = Desk(store, windows=windows), Slow()
+    await asked(desk, "Ann")
+    await asked(desk, "Bob", text="几点下播", first=2)
+    later = await desk.post(session, DUE)
+    assert len(session.posted) == 1
+    assert later == pytest.approx(DUE + 0.8 + 1.0)  # by its arrival, which is what counts there
+    await desk.post(session, DUE + 1.79)
+    assert len(session.posted) == 1
+    await desk.post(session, DUE + 1.8)
+    assert len(session.posted) == 2
+
+
+async def test_what_the_platform_shows_is_what_a_question_means(store: Store) -> None:
+    desk = Desk(store)
+    await desk.outbox.show(Showing(desk.room, "4", "s1"))
+    assert (await desk.rooms.get(desk.room)).showing == next(
+        p.sku for p in SHOP.products if p.link == 4
+    )
+    before = await desk.rooms.get(desk.room)
+    await desk.outbox.show(Showing(desk.room, "no-such", "s2"))
+    assert (await desk.rooms.get(desk.room)).showing == before.showing
 
 
 @pytest.mark.parametrize("room", range(10))
@@ -432,3 +496,60 @@ async def test_eight_outboxes_of_one_account_never_exceed_a_limit(store: Store) 
             within = bisect_left(times, at + seconds - 1e-5) - bisect_left(times, at)
             assert within <= count
     await assert_conserved(store)
+
+
+# Rooms that nobody can post to -------------------------------------------------------------------
+
+DEAF = Abilities(send=False)
+
+
+async def test_where_nothing_can_be_posted_an_answer_is_shown_when_it_is_due(store: Store) -> None:
+    desk, session = Desk(store, abilities=DEAF), ScriptedSession()
+    await asked(desk, "Ann", "Bob")
+    assert await desk.post(session, DUE - 0.001) == DUE
+    assert await desk.post(session, DUE) is None
+    assert session.posted == []
+    assert await desk.delivered() == [("re:m1", "not_sent", "shown")]
+    [told] = [event for event in await desk.events() if isinstance(event, Delivered)]
+    assert (told.at, told.answers) == (DUE, ("m1", "m2"))
+    for outcome in await desk.outcomes():
+        assert (outcome.outcome, outcome.reason) == ("answered", "shown")
+        assert outcome.reply is not None
+        assert (outcome.reply.text, outcome.reply.delivery) == (told.text, "not_sent")
+        assert "59元" in told.text
+        assert not told.text.startswith("@")
+    await assert_conserved(store)
+
+
+async def test_what_is_shown_is_told_once_and_asked_again_only_after_a_while(store: Store) -> None:
+    desk, session = Desk(store, abilities=DEAF), ScriptedSession()
+    await asked(desk, "Ann")
+    await desk.post(session, DUE)
+    await asked(desk, "Bob", first=2)
+    await desk.post(session, DUE + 10)
+    assert await desk.delivered() == [("re:m1", "not_sent", "shown")]
+    assert (await ends(desk))[1] == ("ignored", "repeated")
+    assert await desk.replies.open(desk.room) == 0
+
+
+async def test_no_limit_of_the_platform_holds_up_what_is_only_shown(store: Store) -> None:
+    full = (Window("test", 1, 1000.0),)
+    desk, session = Desk(store, abilities=DEAF, windows=full), ScriptedSession()
+    await asked(desk, "Ann")
+    await asked(desk, "Bob", text="1号多少钱", first=2)
+    await desk.post(session, DUE)
+    assert [reason for _, _, reason in await desk.delivered()] == ["shown", "shown"]
+
+
+async def test_where_nothing_can_be_posted_off_late_and_changed_stay_silent(store: Store) -> None:
+    desk, session = Desk(store, abilities=DEAF), ScriptedSession()
+    await asked(desk, "Ann")
+    await desk.post(session, LATE + 1)
+    await asked(desk, "Bob", first=2)
+    await desk.hear(said("!bot price 4 1", number=3, role="host", at=desk.clock.now()))
+    await desk.post(session, desk.clock.now() + 2)
+    await asked(desk, "Cid", first=4)
+    await desk.hear(said("!bot off", number=5, role="host", at=desk.clock.now()))
+    await desk.post(session, desk.clock.now() + 2)
+    reasons = [(delivery, reason) for _, delivery, reason in await desk.delivered()]
+    assert reasons == [("not_sent", "too_late"), ("not_sent", "changed"), ("not_sent", "off")]

@@ -53,6 +53,24 @@ def test_an_answer_is_final_when_its_reply_is_delivered_and_those_behind_it_wait
     )
 
 
+def test_what_was_said_long_ago_is_not_waited_for() -> None:
+    made = ledger(answered(1), ignored(2))
+    assert list(made.final(before=1000.0)) == []
+    assert list(made.final(before=1000.5)) == [answered(1), ignored(2)]
+
+
+def test_what_is_forgotten_settles_nothing_that_comes_later() -> None:
+    late = answered(2, JOINED)
+    made = ledger(answered(1), delivered())
+    assert [each.message.id for each in made.final()] == ["m1"]
+    made.forget(before=7.0)
+    made.add(late)
+    assert [each.message.id for each in made.final()] == ["m2"]
+    made.forget(before=21.0)
+    made.add(replace(late, message=said("多少钱", number=3)))
+    assert list(made.final()) == []
+
+
 def test_whoever_joined_gets_the_same_reply() -> None:
     made = ledger(answered(2, JOINED), answered(1), delivered())
     joined, first = made.final()

@@ -217,7 +217,9 @@ async def test_a_draft_is_written_and_not_posted(
     assert verdict(outcome) == ("drafted", reason)
     assert outcome.reply is not None
     assert (outcome.reply.text, outcome.reply.delivery) == (STATED, "not_sent")
-    assert (await desk.rooms.get(ROOM)).slots == ()
+    assert outcome.draft == (None if reason == "shadow" else "1")
+    waits = [slot.waits for slot in (await desk.rooms.get(ROOM)).slots]
+    assert waits == ([] if reason == "shadow" else [True])
 
 
 async def test_a_draft_that_may_not_be_said_is_blocked(store: Store) -> None:

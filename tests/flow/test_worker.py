@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 from bot.bus.codec import key
 from bot.bus.inbox import Inbox
 from bot.bus.server import LOST, Store
+from bot.bus.shard import Entry
 from bot.flow.clock import VirtualClock
 from bot.flow.fair import FairQueue
 from bot.flow.supply import BATCH
@@ -48,6 +49,18 @@ class Beats(VirtualClock):
     async def sleep(self, seconds: float) -> None:
         self.asleep.put_nowait(seconds)
         await self.go.acquire()
+
+
+class SlowInbox(Inbox):
+    """Takes messages back only once ``ready`` is set."""
+
+    def __init__(self, store: Store, ready: asyncio.Event) -> None:
+        super().__init__(store)
+        self.ready = ready
+
+    async def give_back(self, entries: Sequence[Entry]) -> None:
+        await self.ready.wait()
+        await super().give_back(entries)
 
 
 def crowd(count: int, text: str = "1号多少钱") -> list[ChatMessage]:
@@ -335,22 +348,28 @@ async def test_a_worker_with_nothing_to_do_is_given_half_of_what_waits(store: St
 async def test_a_worker_that_has_no_time_left_gives_back_what_it_has_not_begun(
     store: Store,
 ) -> None:
-    never, stop = asyncio.Event(), asyncio.Event()
+    never, stop, slow = asyncio.Event(), asyncio.Event(), asyncio.Event()
     desk, wall = Desk(store, reader=WaitingReader(lambda _: never.wait())), Beats()
     await desk.put(*crowd(150))
-    worker = Worker(store, desk.inbox, desk.use, "w", wall)
+    worker = Worker(store, SlowInbox(store, slow), desk.use, "w", wall)
     async with asyncio.timeout(LIMIT):
         work = asyncio.create_task(worker.run(stop))
-        while worker.beat("worker", warm=True).in_flight < BATCH:
+        while worker.beat("worker", warm=True).waiting < 150 - BATCH:
             await store.client.ping()
         stop.set()
         while worker.beat("worker", warm=True).waiting:
             wall.go.release()
             await store.client.ping()
         never.set()
+        while worker.beat("worker", warm=True).in_flight:
+            await store.client.ping()
+        for _ in range(10):
+            await store.client.ping()
+        assert not work.done(), "what was given back is with the queue before the worker ends"
+        slow.set()
         await work
     left = await Inbox(store).read("other", 1000)
-    assert len(left) == await desk.inbox.pending() > 0
+    assert len(left) == await desk.inbox.pending() == 150 - BATCH
     assert {each.deliveries for each in left} == {1}
     await assert_conserved(store)
 

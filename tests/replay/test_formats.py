@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.errors import BadLog
 from bot.model import ChatMessage, Outcome
 from bot.plugins import formats
-from bot.replay.formats import ALIASES, LARGEST, LONGEST, START, Log, open_log, read
+from bot.replay.formats import Log, open_log, read
+from bot.replay.readers.jsonl import ALIASES
+from bot.replay.readers.parts import START
+from bot.replay.readers.source import LONGEST
 from tests.strategies import chat_messages
 
 PLUGINS = formats([EntryPoint("irc", "adapters.wire.irc:read_log", "bot.formats")])
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 PRIVMSG = "@id=a1;tmi-sent-ts=1767225600250 :bob!bob@bob.tmi.twitch.tv PRIVMSG #ann :how much?"
+PACKINGS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
 JOIN = ":bob!bob@bob.tmi.twitch.tv JOIN #ann"
 
 json_values = st.recursive(
@@ -51,8 +55,8 @@ def one(**row: object) -> ChatMessage:
 
 
 def full(rows: list[str]) -> int:
-    head = [row.removeprefix("\ufeff") for row in rows[:1]]
-    return sum(bool(row.strip()) for row in head + rows[1:])
+    text = "".join(row if row.endswith("\n") else row + "\n" for row in rows)
+    return sum(bool(row.strip()) for row in text.removeprefix("\ufeff").split("\n"))
 
 
 @given(st.lists(lines), st.sampled_from(["jsonl", "irc"]))
@@ -60,7 +64,8 @@ def test_any_lines_are_read_skipped_or_nobodys(rows: list[str], kind: str) -> No
     found = log(*rows, format=kind)
     messages = list(found)
     assert len(messages) == found.read
-    assert found.read + found.skipped + found.other == full(rows)
+    if kind == "irc" or not "".join(rows).lstrip("\ufeff \t\r\n").startswith(("[", "{")):
+        assert found.read + found.skipped + found.other == full(rows)
     assert len(found.faults) == min(found.skipped, 20)
     assert all(fault.startswith("room.jsonl:") and "\n" not in fault for fault in found.faults)
 
@@ -76,21 +81,23 @@ def test_any_lines_raise_nothing_but_bad_log(rows: list[str], kind: str) -> None
     assert "\n" not in "".join(faults)
 
 
-@given(st.binary(), st.sampled_from(["jsonl", "irc"]))
+@given(st.binary())
 def test_any_bytes_of_a_file_are_counted(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes, kind: str
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
 ) -> None:
+    assume(not content.startswith(PACKINGS))
     path = tmp_path_factory.getbasetemp() / "any.log"
     path.write_bytes(content)
-    with open_log(path, format=kind, plugins=PLUGINS) as found:
+    with open_log(path, format="irc", plugins=PLUGINS) as found:
         list(found)
-    rows = content.decode("utf-8", "surrogateescape").split("\n")
-    assert found.read + found.skipped + found.other == full(rows)
+    if found.encoding == "utf-8":
+        rows = content.decode("utf-8", "surrogateescape").split("\n")
+        assert found.read + found.skipped + found.other == full(rows)
 
 
-@given(st.lists(lines))
+@given(st.lists(lines, min_size=1))
 def test_any_rows_of_a_document_are_counted(rows: list[str]) -> None:
-    found = log(json.dumps({"messages": rows}))
+    found = log(json.dumps({"messages": rows}), format="recent-messages")
     assert len(list(found)) == found.read
     assert found.format == "recent-messages"
     assert found.read + found.skipped + found.other == sum(bool(row.strip()) for row in rows)
@@ -217,20 +224,19 @@ def test_a_document_of_recent_messages_is_read_by_its_lines(indent: int | None) 
 
 
 @pytest.mark.parametrize(
-    "text", ['{"messages": ["a"', '{"messages": 5}', '{"messages": [5]}', '{"messages": []} x']
+    ("text", "told"),
+    [
+        ('{"messages": ["@x"', "messages[0]: irc: "),
+        (f'{{"messages": ["{PRIVMSG}"', "messages[1]: expected ] after the last element"),
+        (f'{{"messages": ["{PRIVMSG}", "@a', "messages[1]: expected JSON"),
+        (f'{{"messages": ["{PRIVMSG}", 5]}}', "messages[1]: expected str, got int"),
+        (f'{{"messages": ["{PRIVMSG}"]}} x', "value 1: expected JSON, got 'x'"),
+    ],
 )
-def test_a_broken_document_is_refused(text: str) -> None:
-    with pytest.raises(BadLog, match=r"^room.jsonl: expected .*messages"):
-        log(text)
-
-
-def test_a_document_that_is_too_large_is_refused() -> None:
-    def endless() -> Iterator[str]:
-        yield '{"messages": ["'
-        yield from ("x" * 1_000_000 for _ in range(LARGEST // 1_000_000))
-
-    with pytest.raises(BadLog, match="expected a document of at most"):
-        read(endless(), name="x", plugins=PLUGINS)
+def test_a_broken_document_is_read_as_far_as_it_goes(text: str, told: str) -> None:
+    found = log(text, format="recent-messages")
+    assert [message.id for message in found] == (["a1"] if PRIVMSG in text else [])
+    assert found.faults[0].startswith(f"room.jsonl: {told}")
 
 
 def test_a_format_is_known_by_content_after_some_garbage() -> None:
@@ -246,17 +252,17 @@ def test_an_empty_log_holds_nothing() -> None:
         assert (found.read, found.skipped, found.other) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("text", ["hello", "12:30 bob: hi", "[1, 2]", "\udcff\udcfe{\0"])
+@pytest.mark.parametrize("text", ["hello", "12:30", "[1, 2]", "\udcff\udcfe{\0"])
 def test_an_unknown_content_names_the_formats_that_are_known(text: str) -> None:
-    with pytest.raises(BadLog, match=r"jsonl, recent-messages, irc; room.jsonl:1: "):
+    with pytest.raises(BadLog, match=r"^room.jsonl: expected one of jsonl, irc, .* got '.*"):
         log(text)
 
 
 def test_an_unknown_format_names_those_that_are_known() -> None:
-    with pytest.raises(BadLog, match=r"jsonl, recent-messages, irc or auto as format, got xml"):
+    with pytest.raises(BadLog, match=r"expected one of jsonl, irc, .* or auto as format, got xml"):
         log("{}", format="xml")
     with pytest.raises(BadLog, match=r"got irc"):
-        read([PRIVMSG], name="x", plugins={})
+        read([PRIVMSG], name="x", plugins={}, format="irc")
 
 
 def test_a_file_may_carry_a_bom_crlf_and_bytes_that_are_no_utf8(tmp_path: Path) -> None:
@@ -285,7 +291,7 @@ def test_a_line_that_is_too_long_is_refused_and_the_next_one_read() -> None:
     rows = f'{{"text": "a"}}\n{long}\n{{"text": "b"}}'
     found = read(io.StringIO(rows), name="x", plugins=PLUGINS)
     assert [message.id for message in found] == ["line-1", "line-3"]
-    assert found.faults[0].startswith("x:2: expected at most 10000000 bytes")
+    assert found.faults[0].startswith("x:2: expected at most 10000000 characters")
 
 
 def test_memory_stays_flat_over_a_long_log() -> None:

@@ -1,7 +1,7 @@
 """Moderators change a room by chat lines: each once, each told, the last one taken back."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -64,7 +64,7 @@ class Room:
 
 def visible(state: RoomState) -> RoomState:
     """Return what a command may change, without what it leaves behind."""
-    return replace(state, commands={}, before=None)
+    return replace(state, commands={}, before=None, log=())
 
 
 # Reading ----------------------------------------------------------------------------------------
@@ -123,7 +123,8 @@ def test_nobody_but_moderators_and_the_host_may_command(role: Role) -> None:
 
 @pytest.mark.parametrize("role", ["moderator", "host"])
 def test_moderators_and_the_host_may_command(role: Role) -> None:
-    assert parse(line("!bot off", role), Rules()) == Command("off", "", "c1")
+    expected = Command("off", "", "c1", "Ann", "7", role, "room/a")
+    assert parse(line("!bot off", role), Rules()) == expected
 
 
 @given(st.text(st.characters(), max_size=30))
@@ -303,6 +304,21 @@ def test_what_cannot_be_done_changes_nothing_and_says_why(text: str, zh: str, en
         assert room.state.before is None
 
 
+def test_a_notice_is_in_the_language_that_its_command_asks_for() -> None:
+    shop = Shop(CATALOGUE, {})
+    for lang, other, word in (("zh", "en", "正在讲解"), ("en", "zh", "now showing")):
+        asked = Command("now", "1", f"c-{lang}", lang=cast(Lang, lang))
+        told = apply(
+            RoomState(), command=asked, shop=shop, now=NOW, rules=Rules(language=cast(Lang, other))
+        )
+        assert told[1].startswith(word)
+        denied = replace(asked, name="price", role="viewer")
+        _, notice = apply(
+            RoomState(), command=denied, shop=shop, now=NOW, rules=Rules(language=cast(Lang, other))
+        )
+        assert notice == ("没有权限" if lang == "zh" else "not allowed")
+
+
 def test_notices_are_in_the_operators_language() -> None:
     room = Room(lang="en")
     told = ["off", "on", "shadow", "pause 30s", "now 2", "faq add q = a", "mute Bob", "unmute Bob"]
@@ -310,7 +326,7 @@ def test_notices_are_in_the_operators_language() -> None:
         "off", "on", "mode: shadow", "paused for 30 s", "now showing 袜子", "faq added: q",
         "muted bob", "unmuted bob",
     ]  # fmt: skip
-    assert room.tell("undo") == "the last command is undone"
+    assert room.tell("undo") == "undone: unmute Bob (unmuted bob)"
     assert room.tell("status").startswith("mode pause; showing B2 袜子; live changes 1; muted 1")
 
 
@@ -341,7 +357,7 @@ def test_undo_goes_back_to_before_the_last_change(text: str) -> None:
     before = visible(room.state)
     room.tell(text)
     assert visible(room.state) != before
-    assert room.tell("undo") == "已撤销上一条命令"
+    assert room.tell("undo").startswith(f"已撤销：{room.state.log[-2].line} (")
     assert visible(room.state) == before
 
 

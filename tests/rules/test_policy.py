@@ -299,6 +299,16 @@ def test_nothing_is_released_where_the_configuration_does_not_post() -> None:
     assert found == Skip("off")
 
 
+def test_a_reply_whose_slot_was_cleared_away_as_too_old_is_too_late_and_not_switched_off() -> None:
+    cleared, _ = let(opened(), message("m9", at=125.0), STOCK)
+    assert [slot.reply_id for slot in cleared.slots] == ["re:m9"]
+    found = [
+        release(state, reply=reply(), now=125.0, shop=SHOP, rules=RULES)[1]
+        for state in (cleared, replace(cleared, mode="off"), replace(cleared, paused_until=126.0))
+    ]
+    assert found == [Skip("too_late"), Skip("off"), Skip("off")]
+
+
 def test_nothing_is_released_during_a_pause() -> None:
     paused = replace(opened(), paused_until=102.1)
     assert post(paused, reply())[1] == Skip("off")

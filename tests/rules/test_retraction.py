@@ -1,12 +1,13 @@
 """What was deleted or answered by the staff is answered by nobody else."""
 
 from dataclasses import replace
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Removed, RoomState, Slot
-from bot.rules import retraction
+from bot.model import Answer, Join, Removed, RoomState, Rules, Skip, Slot
+from bot.rules import policy, retraction
 from tests.fakes import said
 
 ids = st.sampled_from(("m1", "m2", "m3", "m4"))
@@ -52,6 +53,23 @@ def test_a_banned_author_is_answered_nothing_that_was_said_before() -> None:
     assert retraction.gone(said("多少钱", author="Ann", at=4.0), state)
     assert not retraction.gone(said("多少钱", author="Ann", at=6.0), state)
     assert not retraction.gone(said("多少钱", author="Bob", at=4.0), state)
+
+
+def test_what_is_deleted_while_it_is_read_gets_no_answer_and_joins_none() -> None:
+    plan = Answer("price", "zh", (), "k")
+    admit = partial(policy.admit, plan=plan, now=6.0, rules=Rules())
+    for before in (RoomState(), RoomState(slots=(slot(("m2", "bob"), key="k"),))):
+        state, _ = retraction.retract(before, removed=removed("m1"), now=5.0)
+        after, decision = admit(state, message=said("多少钱", number=1, at=4.0))
+        assert (after, decision) == (state, Skip("deleted"))
+
+
+def test_what_is_deleted_after_its_answer_is_not_answered_again() -> None:
+    state = RoomState(told={"m1": "re:m1"}, gone=("m1",))
+    plan = Answer("price", "zh", (), "k")
+    message = said("多少钱", number=1, at=4.0)
+    _, decision = policy.admit(state, message=message, plan=plan, now=6.0, rules=Rules())
+    assert decision == Join("re:m1")
 
 
 def test_a_cleared_room_is_answered_nothing() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -55,9 +56,22 @@ async def test_the_room_page_is_the_front_page() -> None:
         assert (await http.get("/console")).status_code == 404
 
 
-async def test_without_a_room_there_is_no_front_page() -> None:
+async def test_without_a_room_the_operators_page_is_the_front_page() -> None:
     async with client([Console(ConsoleSettings())]) as http:
-        assert (await http.get("/")).status_code == 404
+        answer = await http.get("/", follow_redirects=True)
+        assert (answer.status_code, answer.url.path) == (200, "/page/")
+
+
+async def test_the_pages_are_served_and_where_the_first_was_leads_to_them() -> None:
+    async with client() as http:
+        for path in ("/page/", "/overlay/", "/prompter/"):
+            answer = await http.get(path)
+            assert (answer.status_code, answer.headers["content-type"][:9]) == (200, "text/html")
+            assert "script>" not in answer.text.replace("></script>", "")
+            assert not re.search(r"<style|\sstyle=|\son[a-z]+=", answer.text)
+        for path in ("/live", "/live/"):
+            answer = await http.get(path, follow_redirects=True)
+            assert (answer.status_code, answer.url.path) == (200, "/page/")
 
 
 async def test_two_pages_of_one_platform_cannot_start() -> None:

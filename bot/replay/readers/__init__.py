@@ -1,0 +1,1 @@
+"""Readers of recorded chat, one small file for each family of formats."""

@@ -1,0 +1,1 @@
+"""What happens live, written down so that it can be replayed."""

@@ -1,0 +1,42 @@
+"""What reason codes mean, in words for people: Chinese and English."""
+
+from collections.abc import Mapping
+
+REASONS: Mapping[str, tuple[str, str]] = {
+    "answered": ("已回答", "answered"),
+    "drafted": ("已起草", "drafted"),
+    "commanded": ("房管指令", "a moderator's command"),
+    "approval": ("等待审核", "waits for approval"),
+    "shadow": ("影子模式", "shadow mode"),
+    "not_a_question": ("不是提问", "not a question"),
+    "staff": ("主播或房管发言", "said by host or moderators"),
+    "off": ("机器人已关闭", "the bot was off"),
+    "paused": ("机器人已暂停", "the bot was paused"),
+    "muted": ("已屏蔽的用户", "a muted viewer"),
+    "own_message": ("机器人自己的发言", "the bot's own line"),
+    "known_bot": ("其他机器人", "another bot"),
+    "low_confidence": ("把握不足", "not sure enough"),
+    "no_words": ("没有文字", "no words"),
+    "to_another": ("对别人说的", "said to somebody else"),
+    "injection": ("试图操纵机器人", "tried to steer the bot"),
+    "not_allowed": ("无权下指令", "a command without the right to it"),
+    "repeated": ("刚刚答过", "answered just before"),
+    "cooldown": ("同一用户问得太快", "the same viewer again at once"),
+    "host_answered": ("主播已回答", "the host was quicker"),
+    "shown": ("只在画面上显示", "shown in the video, not in the chat"),
+    "deleted": ("消息已被删除", "the message was deleted"),
+    "too_late": ("太迟了", "too late to be useful"),
+    "room_cap": ("消息太多", "too many messages"),
+    "too_many_drafts": ("待审太多", "too many drafts wait"),
+    "changed": ("商品信息刚改过", "the catalogue changed meanwhile"),
+    "no_fact": ("目录里没有答案", "the catalogue does not say"),
+    "host_only": ("只能由主播回答", "only the host can answer"),
+    "which_one": ("不知道问哪件商品", "unclear which product"),
+    "unknown_product": ("目录里没有这件商品", "no such product in the catalogue"),
+    "own_order": ("关于自己的订单", "about one's own order"),
+    "banned_word": ("违禁词", "a banned word"),
+    "ungrounded": ("目录里没有依据", "not grounded in the catalogue"),
+    "unreadable": ("无法显示", "unreadable"),
+    "too_long": ("太长", "too long"),
+}
+"""By code; one that is not here is shown as it is."""

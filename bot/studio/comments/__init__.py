@@ -1,0 +1,1 @@
+"""What viewers wrote, analysed: labels, topics, questions, moments, and findings with numbers."""

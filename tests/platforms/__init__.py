@@ -1,0 +1,1 @@
+"""Scripted platforms: servers on real sockets that say, refuse, break off and count."""
