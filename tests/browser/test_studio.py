@@ -97,7 +97,8 @@ async def test_a_description_follows_the_catalogue(
         assert json.loads(await kept(ann, "jsonl"))["sku"] == "A1"
         before = await made.locator(".spoken").inner_text()
         await ann.press("anew")
-        await expect(made.locator(".spoken")).not_to_have_text(before)
+        # as it was read: what two paragraphs hold has no blank between them in textContent
+        await expect(made.locator(".spoken")).not_to_have_text(before, use_inner_text=True)
         await ann.page.evaluate(
             "fetch('/api/rooms/stage/shop/command', {method: 'POST', body: '{\"line\": \"price 1 88\"}',"
             " headers: {'Content-Type': 'application/json'}})"
@@ -148,9 +149,9 @@ async def test_a_script_runs_in_the_prompter_and_outlives_danmate(
             await expect(now).to_have_count(1)
             first = await now.inner_text()
             await ann.page.keyboard.press("ArrowDown")
-            await expect(now).not_to_have_text(first)
+            await expect(now).not_to_have_text(first, use_inner_text=True)
             await ann.page.keyboard.press("ArrowUp")
-            await expect(now).to_have_text(first)
+            await expect(now).to_have_text(first, use_inner_text=True)
             await ann.press("go")
             await expect(ann.page.locator("#now")).not_to_have_text("00:00")
             await ann.press("go")
@@ -159,7 +160,7 @@ async def test_a_script_runs_in_the_prompter_and_outlives_danmate(
             await expect(ann.page.locator("#changed")).to_be_hidden()
         async with site.open():
             await ann.page.reload()  # danmate knows of no work any more
-            await expect(now).to_have_text(first)
+            await expect(now).to_have_text(first, use_inner_text=True)
 
 
 async def test_who_may_only_look_sees_how_to_get_in(browser: Browser, site: Site) -> None:
