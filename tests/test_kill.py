@@ -26,6 +26,8 @@ data = "store"
 [models]
 writer = "none"
 threads = 1
+[reply]
+max_age = 600.0  # a machine that has much else to do answers late: that is not what is asked here
 [limits]
 room = [[5, 1.0]]
 [[rooms]]

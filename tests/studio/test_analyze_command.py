@@ -42,7 +42,8 @@ def test_a_packed_log_gives_a_summary_and_all_files(tmp_path: Path) -> None:
     page, data, table = (tmp_path / name for name in ("a.html", "a.json", "a.csv"))
     args = (log, "--catalog", CATALOG, "--report", page, "--json", data, "--csv", table)
     done = called(*args)
-    assert (done.returncode, done.stderr) == (0, b"")
+    told = [line for line in done.stderr.splitlines() if b"preparing_weights" not in line]
+    assert (done.returncode, told) == (0, [])  # the first run on a machine says what it waits for
     text = done.stdout.decode()
     assert text.startswith("181 条评论")
     assert "1. " in text
