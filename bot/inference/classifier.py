@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Barrier
 
@@ -20,6 +21,8 @@ from bot.inference.ngrams import grams
 
 TOKENS = 256
 """Tokens in one pass, padding included: more are no faster on a CPU."""
+LEAST = 64
+"""Tokens below which a pass is not split: what a pass costs anyhow is then more than it saves."""
 Array = npt.NDArray[np.float32]
 Parts = tuple[Array, Array, Array, Array]
 
@@ -57,7 +60,7 @@ class Classifier:
         """The probability below which a reading is unsure: the text is out of scope, or unclear."""
         self.encoder = encoder.eval()
         if not exact and packed.worth_it():
-            packed.pack(self.encoder.bert)
+            self.encoder.pack()
         self._threads = threads or torch.get_num_threads()
         self._pool = _single_threads(self._threads)
 
@@ -120,7 +123,7 @@ def plan(lengths: Sequence[int], threads: int) -> list[list[int]]:
     alike; the short passes at the end even out who is done when.
     """
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
-    room = min(TOKENS, max(1, -(-sum(lengths) // threads)))
+    room = min(TOKENS, max(LEAST, -(-sum(lengths) // threads)))
     passes: list[list[int]] = []
     for row in order:
         if passes and (len(passes[-1]) + 1) * lengths[passes[-1][0]] <= room:
@@ -130,9 +133,11 @@ def plan(lengths: Sequence[int], threads: int) -> list[list[int]]:
     return passes
 
 
+@cache
 def _single_threads(count: int) -> ThreadPoolExecutor:
     """Return a pool whose threads use one core each, and leave torch's setting to the others.
 
+    It is the same for all: models that compute side by side on the same cores hinder each other.
     Torch keeps the number for each thread that has set it, and the latest for threads to come: so
     all threads of the pool must have set theirs before it is set back.
     """

@@ -16,7 +16,7 @@ TRAINED = Path(__file__).with_name("data") / "judge"
 """The adapter and head that ship."""
 ANSWERED = "answered"
 """The label of a passage that answers its question."""
-BATCH = 8
+BATCH = 4
 """Questions, with all their passages, that are judged at once."""
 Pair = tuple[str, str]
 

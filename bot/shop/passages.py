@@ -29,7 +29,7 @@ STREAM = 0.8
 """How certain a reading must be to be about the stream alone."""
 KNOWN = 0.7
 """How certain a reading must be for its intent to put a row in the other language on the list."""
-KEPT = 5
+KEPT = 3
 """Passages of one product that are judged for one question."""
 MOST = 64
 """Passages that are judged for one question."""
@@ -71,8 +71,9 @@ def likely(
 ) -> list[Passage]:
     """Return the passages worth judging, KEPT of a product: the nearest, and all of the topics.
 
-    ``about`` are the passages as read. Of 249 questions of nine shops 99 % have a piece that
-    answers among the nearest eight, and the judge's time is most of what a reply takes.
+    ``about`` are the passages as read. The judge's time is most of what a reply takes: of the
+    exam's 504 questions 446 are answered right with three, 448 with five and with eight, and as
+    many of the other 396 stay unanswered.
     """
     most = KEPT * max(1, len(question.rivals[:RIVALS]))
     if len(found) <= most or not reading.vector:
