@@ -1,13 +1,14 @@
 """How well pieces of the catalogue answer a question, and what follows from that."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from bot.model import Answer, Evidence, Intent, Passage, Question, Reading
+from bot.model import Answer, Evidence, Passage, Question, Reading
 from bot.rules.contrasts import beside
 from bot.shop.kinds import plain
+from bot.shop.passages import ASKED_BY
 from bot.shop.places import covers, places
 from bot.shop.text import tidy
 from bot.shop.topics import colored
@@ -22,13 +23,6 @@ FITTING = 0.1
 """How likely a text must answer a question whose words ask for that very topic."""
 UNWORDED = 0.4
 """The same where no word asks for the topic, but the reading's intent alone."""
-ASKED_BY: Mapping[str, tuple[Intent, ...]] = {
-    "price": ("price",), "stock": ("stock",), "discount": ("discount",),
-    "colors": ("stock", "product"), "sizes": ("size", "stock"), "size_guide": ("size",),
-    "shipping": ("shipping",), "returns": ("after_sale",), "payment": ("order",),
-    "link": ("order",),
-}  # fmt: skip
-"""The intents that ask for a topic; the others (specs, notes, the FAQ) answer any."""
 LEAN, EVEN = 2.0, 0.4
 """How much a reading's intent says for a passage of its topic, in logits, and the probability of
 that intent which says nothing. Chosen on three of the shops in demo/answers: outdoor, gadgets,

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import Evidence, Intent, Passage, Question, Reading
-from bot.rules.evidence import ASKED_BY, chosen, merged, needless, weighed
+from bot.rules.evidence import chosen, merged, needless, weighed
+from bot.shop.passages import ASKED_BY
 
 PRICE, NOTES = Passage("price", "p", "p", "A1"), Passage("notes", "n", "n", "A1")
 
