@@ -59,22 +59,22 @@ class Layer:
         weights = own.query.weight * less, own.key.weight, own.value.weight
         biases = own.query.bias * less, own.key.bias, own.value.bias
         self._heads = heads
-        self._asked = Linear(torch.cat(weights), torch.cat(biases))
-        self._given = Linear(out.dense.weight, out.dense.bias)
-        self._between = Norm(out.LayerNorm)
-        self._wide = Linear(layer.intermediate.dense.weight, layer.intermediate.dense.bias)
-        self._narrow = Linear(layer.output.dense.weight, layer.output.dense.bias)
-        self._end = Norm(layer.output.LayerNorm)
+        self._qkv = Linear(torch.cat(weights), torch.cat(biases))
+        self._project = Linear(out.dense.weight, out.dense.bias)
+        self._norm_attention = Norm(out.LayerNorm)
+        self._up = Linear(layer.intermediate.dense.weight, layer.intermediate.dense.bias)
+        self._down = Linear(layer.output.dense.weight, layer.output.dense.bias)
+        self._norm_output = Norm(layer.output.LayerNorm)
 
     def __call__(self, x: Tensor, unseen: Tensor) -> Tensor:
         """Return the states (n, tokens, width) behind this layer; ``unseen`` (n, 1, 1, tokens)."""
         rows, tokens, width = x.shape
-        parts = self._asked(x).view(rows, tokens, 3, self._heads, width // self._heads)
+        parts = self._qkv(x).view(rows, tokens, 3, self._heads, width // self._heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
         weights = torch.softmax(query @ key.transpose(-1, -2) + unseen, -1)
         seen = (weights @ value).transpose(1, 2).reshape(rows, tokens, width)
-        x = self._between(self._given.added(seen, x))
-        return self._end(self._narrow.added(self._wide(x, "gelu"), x))
+        x = self._norm_attention(self._project.added(seen, x))
+        return self._norm_output(self._down.added(self._up(x, "gelu"), x))
 
 
 class PackedBert(nn.Module):
@@ -86,14 +86,14 @@ class PackedBert(nn.Module):
         self._words = own.word_embeddings.weight.detach().bfloat16()
         kind = own.token_type_embeddings.weight[0].detach().float()
         self._places = (own.position_embeddings.weight.detach().float() + kind).bfloat16()
-        self._begin = Norm(own.LayerNorm)
+        self._norm = Norm(own.LayerNorm)
         heads = bert.config.num_attention_heads
         self._layers = [Layer(layer, heads) for layer in bert.encoder.layer]
         self.config = bert.config
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Return the states (n, tokens, width) of ``ids`` (n, tokens), of which ``mask`` counts."""
-        states = self._begin(F.embedding(ids, self._words) + self._places[: ids.shape[1]])
+        states = self._norm(F.embedding(ids, self._words) + self._places[: ids.shape[1]])
         unseen = (1 - mask)[:, None, None, :].bfloat16() * torch.finfo(torch.bfloat16).min
         for layer in self._layers:
             states = layer(states, unseen)
