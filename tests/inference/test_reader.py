@@ -127,7 +127,9 @@ def test_passes_hold_every_row_once_and_no_more_than_fits(lengths: list[int], th
         assert len(rows) == 1 or len(rows) * longest <= classifiers.TOKENS
     firsts = [lengths[rows[0]] for rows in passes]
     assert firsts == sorted(firsts, reverse=True)
-    if len(lengths) >= threads:
+    if max(lengths) * len(lengths) <= classifiers.LEAST:
+        assert len(passes) == 1  # what a pass costs anyhow is more than two threads would save
+    elif len(lengths) >= threads and sum(lengths) >= threads * classifiers.LEAST:
         assert len(passes) >= min(threads, len(lengths)) or max(lengths) * threads > sum(lengths)
 
 
