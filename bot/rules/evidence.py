@@ -37,8 +37,8 @@ SETTLED = frozenset({"price", "stock", "link", "restock"})
 def needless(question: Question) -> bool:
     """Tell whether words alone say what is asked and of what: weighing sentences adds nothing.
 
-    Where several products are named, no sentence tells whose price is asked for. Of 900 questions
-    of the exam it spares more than 150 the judge, and changes no answer.
+    Where several products are named, no sentence tells whose price is asked for: of 900 questions
+    of the exam 28 need no judge for that, and none is answered otherwise.
     """
     named = question.worded and (question.product or question.rivals) and not question.parts
     return bool(named and question.topics) and SETTLED.issuperset(question.topics)

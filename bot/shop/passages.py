@@ -79,8 +79,8 @@ def likely(
     """Return the passages worth judging: KEPT of a product, the nearest, and those asked for.
 
     ``about`` are the passages as read. The judge's time is most of what a reply takes: of the
-    exam's 504 questions 450 are answered right with three, 448 with five and with eight, and as
-    many of the other 396 stay unanswered.
+    exam's 504 questions 450 are answered right with three and 448 with five, and as many of the
+    other 396 stay unanswered.
     """
     most = KEPT * max(1, len(question.rivals[:RIVALS]))
     if len(found) <= most or not reading.vector:
