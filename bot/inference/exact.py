@@ -3,10 +3,11 @@
 What a replay keeps must not hang on what else was in its log. In a batch the others can move a
 text's last digits in two ways: the text is padded to their length, or its row falls to another
 kernel of the multiplication, one that adds in another order. So here a text's own length alone
-says to which length it is padded, and passes have a multiple of ROWS rows.
+says to which length it is padded, and of how many rows passes have a multiple.
 """
 
 import asyncio
+import math
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -30,8 +31,10 @@ from bot.model import INTENTS, Lang
 
 log = structlog.get_logger()
 
-ROWS = 4
+TILE = 16
 """The kernels multiply so many rows alike, wherever they stand; what is left over they do not."""
+ROWS, LEAST = 4, 64
+"""Texts and tokens that a pass has at least: there are other kernels for fewer."""
 FINE = 8
 """Lengths from one power of two to the next: half of the passes' padding is below 3 %."""
 TRIED = ("a", "多少钱", "这件衣服有没有大码", "does it come in another colour, and for how much?")
@@ -67,21 +70,26 @@ class Exact(Classifier):
 
     def _padded(self, encodings: Sequence[Encoding], texts: Sequence[Input]) -> Parts:
         """Run one pass, its length and its rows filled up. Runs in a thread of the pool."""
-        spare = 0 if self.alone else -len(texts) % ROWS
+        length = self._length(encodings[0])
+        spare = 0 if self.alone else -len(texts) % rows_of(length)
         rows, filled = [*encodings, *[encodings[0]] * spare], [*texts, *[texts[0]] * spare]
-        intents, moods, offence, vectors = self._pass(rows, filled, self._length(rows[0]))
+        intents, moods, offence, vectors = self._pass(rows, filled, length)
         count = len(texts)
         return intents[:count], moods[:count], offence[:count], vectors[:count]
 
     def _told(self, state: Tensor, embedding: Tensor, texts: Sequence[Input]) -> Parts:
-        """Ask the heads of ROWS rows at a time: a longer column has its tail added otherwise."""
+        """Ask the heads of TILE rows at a time, filled up: a longer column's tail differs."""
+        count, spare = len(texts), -len(texts) % TILE
+        state = torch.cat([state, state[:1].expand(spare, -1)])
+        embedding = torch.cat([embedding, embedding[:1].expand(spare, -1)])
+        texts = [*texts, *[texts[0]] * spare]
         blocks = [
             super(Exact, self)._told(state[at:end], embedding[at:end], texts[at:end])
-            for at in range(0, len(texts), ROWS)
-            for end in (at + ROWS,)
+            for at in range(0, len(texts), TILE)
+            for end in (at + TILE,)
         ]
         intents, moods, offence, vectors = map(np.concatenate, zip(*blocks, strict=True))
-        return intents, moods, offence, vectors
+        return intents[:count], moods[:count], offence[:count], vectors[:count]
 
     def _length(self, encoding: Encoding) -> int:
         """Return how long the passes are that read a text."""
@@ -92,9 +100,12 @@ class Exact(Classifier):
         for text in TRIED:
             (one,) = self.encoder.tokenize([text])
             length = self._length(one)
-            sizes = ROWS, _most(length)
-            few, many = (self._pass([one] * size, [text] * size, length) for size in sizes)
-            if not all(map(_alike, few, many)):
+            step = rows_of(length)
+            few, *more = (
+                self._pass([one] * size, [text] * size, length)
+                for size in range(step, _most(length) + 1, step)
+            )
+            if not all(_alike(*both) for many in more for both in zip(few, many, strict=True)):
                 return False
         return True
 
@@ -108,6 +119,12 @@ def padded(length: int) -> int:
     return -(-length // step) * step
 
 
+def rows_of(length: int) -> int:
+    """Return of how many rows a pass of that padded length has a multiple: whole tiles, no few."""
+    step = max(ROWS, TILE // math.gcd(length, TILE))
+    return step * -(-LEAST // (step * length))
+
+
 def _alike(few: Array, many: Array) -> bool:
     """Tell whether every row of ``many`` is the first one of ``few``, to the bit."""
     return np.array_equal(many, np.broadcast_to(few[:1], many.shape))
@@ -116,8 +133,8 @@ def _alike(few: Array, many: Array) -> bool:
 def plan(lengths: Sequence[int], threads: int, *, alone: bool = False) -> list[list[int]]:
     """Return the rows of each pass: those of one of the ``lengths``, the longest first.
 
-    A pass holds TOKENS at most, or ROWS, and no more than its share for ``threads`` to be busy
-    alike; ``alone``, it holds one.
+    A pass holds TOKENS at most, or as few rows as one can have, and no more than its share for
+    ``threads`` to be busy alike; ``alone``, it holds one.
     """
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for row, length in enumerate(lengths):
@@ -125,14 +142,16 @@ def plan(lengths: Sequence[int], threads: int, *, alone: bool = False) -> list[l
     share = -(-sum(lengths) // threads)
     found: list[list[int]] = []
     for length in sorted(groups, reverse=True):
-        most = 1 if alone else min(_most(length), max(ROWS, share // length // ROWS * ROWS))
+        step = rows_of(length)
+        most = 1 if alone else min(_most(length), max(step, share // length // step * step))
         found += _cut(groups[length], most)
     return found
 
 
 def _most(length: int) -> int:
     """Return how many rows of a length a pass holds at most."""
-    return max(ROWS, TOKENS // length // ROWS * ROWS)
+    step = rows_of(length)
+    return max(step, TOKENS // length // step * step)
 
 
 def _cut(rows: Sequence[int], most: int) -> Iterator[list[int]]:

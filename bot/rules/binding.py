@@ -28,7 +28,7 @@ BEFORE: Final[dict[Lang, dict[str, str]]] = {
     },
     "en": {
         "price": r"(?<!list )(?<!regular )pric|going for|cost", "discount": r"offer|deal",
-        "list_price": r"list price|regular price|usually", "stock": r"we have",
+        "list_price": r"list price", "stock": r"we have",
         "status": r"currently|sorry", "colors": r"colors?|comes? in|available in",
         "sizes": r"sizes?(?! guide)|options|choose|comes? in|available in",
         "size_guide": r"size guide|sizing", "material": r"material|made (?:of|from)",

@@ -83,13 +83,15 @@ def _grounded(text: str, plan: Answer, others: Sequence[str]) -> Verdict:
 
 
 _LIST = r"原价|吊牌|划线|标价|日常价|\blist\b|\bwas\b|before|usual|regular|original|retail"
+_LISTED = r"原价|吊牌|划线|标价|\blist\b|\brrp\b|\bmsrp\b|recommended|retail"
+"""What a list price may be called: no catalogue says that it "was" or "usually" is the price."""
 _NOW = r"现在|现价|直播间|到手|只要|\bnow\b|going for|today"
 _STOCK = r"库存|还有|还剩|只剩|剩|有货|件|left|stock|have|remaining|available"
 _CLAUSE = re.compile(r"[，。；！？～,;!?]|\.(?!\d)|、(?=原价|现)")
 _COUNTED = re.compile(r"\s*(?:件(?!套|装)|号链接|left\b|in stock\b)", re.IGNORECASE)
 BINDING: Mapping[str, tuple[str | None, str | None]] = {
     "price": (None, _LIST),
-    "list_price": (_LIST, _NOW),
+    "list_price": (_LISTED, _NOW),
     "stock": (_STOCK, r"原价|价格|price"),
     "link": (r"号|链接|\blink\b|#|小黄车|购物袋|\bcart\b", None),
 }

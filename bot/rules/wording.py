@@ -29,7 +29,7 @@ TEMPLATES: dict[Lang, dict[str, tuple[str, ...]]] = {
     },
     "en": {
         "price": ("{said} for the {name}", "the {name}: {said}", "it is {said} for the {name}"),
-        "list_price": ("list price {said}", "before: {said}"),
+        "list_price": ("list price {said}", "list price: {said}"),
         "discount": ("offer: {said}", "the offer now: {said}", "discount: {said}"),
         "stock": ("{said} left of the {name}", "we have {said} of the {name}", "{said} in stock"),
         "few": ("only {said} left of the {name}", "we have just {said} left of the {name}",

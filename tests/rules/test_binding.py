@@ -53,6 +53,8 @@ def test_words_beside_a_mark_name_its_kind(
         ("zh", ("stock",), "★价格①"),
         ("en", ("specs", "shipping"), "For the ★, returns: ①; shipping: ②."),
         ("en", ("stock",), "The ★ is ① right now."),
+        ("en", ("price", "list_price"), "The ★ is going for ①, usually ②."),
+        ("en", ("price", "list_price"), "The ★ is going for ①, regular price ②."),
         ("en", ("shipping", "colors"), "The ★ comes in ①. Colors: ②."),
         ("en", ("price", "shipping"), "Shipping: ①. For shipping: ②."),
     ],

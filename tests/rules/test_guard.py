@@ -298,9 +298,22 @@ def test_a_list_price_is_not_said_as_the_price_nor_the_price_as_the_list_price(t
     assert verdict(text, PRICES).reason == "ungrounded"
 
 
-@pytest.mark.parametrize("text", ["The mug is $59; list price $99.", "Before: $99, now $59!"])
+@pytest.mark.parametrize("text", ["The mug is $59; list price $99.", "RRP: $99, now $59!"])
 def test_a_price_and_a_list_price_are_said_as_what_they_are(text: str) -> None:
     assert verdict(text, PRICES).ok
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$59 for the mug, usually $99.",
+        "The mug is $59; regular price $99.",
+        "The mug was $99, now $59!",
+        "Before: $99, now $59!",
+    ],
+)
+def test_a_list_price_is_not_said_to_have_been_paid(text: str) -> None:
+    assert verdict(text, PRICES).reason == "ungrounded"
 
 
 def test_a_stock_is_not_said_as_a_price() -> None:

@@ -88,7 +88,7 @@ def test_english_headings_bare_keys_and_amounts_of_no_thing_are_refused(text: st
         "We have 140 of the Heavyweight Hoodie in stock.",
         "We have 140 of these.",
         "We have 140 of the hoodies left.",
-        "$59 for the Heavyweight Hoodie, usually $79.",
+        "$59 for the Heavyweight Hoodie, list price $79.",
         "At 420 gsm, you can feel the weight.",
     ],
 )
