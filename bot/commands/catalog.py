@@ -30,7 +30,9 @@ def check(file: Path, config: ConfigFile = None) -> None:
     flags = flagged(found, lexicon) if lexicon else []
     for flag in flags:
         typer.echo(f"{file}: {flag}", err=True)
-    verdict = f"{len(flags)} words that no reply will quote" if flags else "good"
+    verdict = (
+        f"{len(flags)} word{'s' * (len(flags) > 1)} that no reply will quote" if flags else "good"
+    )
     typer.echo(f"{file}: {len(found.products)} products, {len(found.faq)} FAQ rows: {verdict}")
     if flags:
         raise typer.Exit(FAILED)

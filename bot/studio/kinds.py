@@ -45,14 +45,16 @@ _WHEN: Final = re.compile(
 )
 """A key that is no noun: 开封后, "once opened"."""
 _PARTIAL: Final[dict[Lang, re.Pattern[str]]] = {
-    "zh": re.compile(r"(?:不要|不可|不能|请勿|切勿|禁止|避免|[到至自于有为在])$"),
+    "zh": re.compile(
+        r"(?:不要|不可|不能|请勿|切勿|禁止|避免|[到至自于有为在的])$|^一[盒袋箱包瓶罐桶组份支条双片](?:[^装]|$)"
+    ),
     "en": re.compile(
         r"(?:\b(?:of|to|with|in|on|for|by|via|from|into|as|at|not|before|after|until)|n[’']t)$"
         r"|^(?:never|avoid|reapply)$",
         re.IGNORECASE,
     ),
 }
-"""A key that wants its value behind it: "set of", "do not", 里面有."""
+"""A key that wants its value behind it: "set of", "do not", 里面有, 一盒."""
 _SENT: Final = re.compile(r"[发寄走]")
 _FREE: Final = re.compile(
     r"(?:bpa|pvc|pfas|lead|nickel|gluten|sugar|dairy|lactose|caffeine|alcohol|fragrance|latex"
@@ -61,7 +63,7 @@ _FREE: Final = re.compile(
 )
 """A key and a value that only together say what they mean: "nickel free"."""
 _ASKS: Final = re.compile(
-    r"[?？]$|吗$|什么|怎[么样]|如何|多少|哪[儿里种些个国款]|几[个双件只条片张瓶盒包支块对套颗把人天年岁]"
+    r"[?？]$|吗$|(\w)不\1|还是.|什么|怎[么样]|如何|多少|哪[儿里种些个国款]|几[个双件只条片张瓶盒包支块对套颗把人天年岁]"
     r"|多[大长高重久宽厚深]$"
     r"|^(?:until when|does|is|are|can|will|what|how|who|where|which|why)(?:[’']s)? \w",
     re.IGNORECASE,

@@ -82,8 +82,14 @@ _FAMILIES: Final = {
         "", "",
     ),
     "flag": (
-        (r"^(?:reflective|oven.safe|dishwasher.safe|machine.washable|non.slip|waterproof"
-        r"|vegan|dimmable|rechargeable|foldable|removable|热插拔|反光条)$"),
+        (r"^(?:reflective|non.slip|vegan|热插拔|反光条)$"
+        r"|(?:^|\s|-)(?:(?:un)?(?:folded|packed|rolled|assembled|opened|closed|extended|capped)"
+        r"|\w{3,}[ai]ble|\w*(?:proof|safe|stable|resistant|friendly|compatible|ready)"
+        r"|(?:\w+ )?free|certified|included|needed|required|handed|owned"
+        r"|loud|quiet|smart|thick|thin|wobbly|soft|hard)$"
+        r"|^(?:blocks|burns|attracts|hangs|swings|fills|leaks|posts|turns|uses|pulls|sounds|looks"
+        r"|floats|sinks|shrinks|stretches|fades|locks|goes|gets|turn|don[’']?t|keep|use|hang|store"
+        r"|wash)\b(?! \w+ing\b)"),
         "", "",
     ),
     "taste": (

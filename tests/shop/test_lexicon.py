@@ -47,6 +47,9 @@ def reasons(text: str, lexicon: Packs = LEXICON) -> set[str]:
         ("f*ck", "abuse"), ("习近平", "politics"), ("台独", "politics"), ("Donald Trump", "politics"), ("加微信", "contact"),
         ("vx", "contact"), ("wx abc12345", "contact"), ("vx13800abc", "contact"), ("v信", "contact"), ("加我v", "contact"), ("企鹅号 123456", "contact"), ("QQ12345678", "contact"), ("qq 12345", "contact"), ("www.a.example", "link"),
         ("13812345678", "contact"), ("电话 0571-88886666", "contact"), ("telegram", "contact"), ("Whats App", "contact"),
+        ("医生推荐", "medical_claim"), ("中医院专用", "medical_claim"), ("告别结膜炎", "medical_claim"), ("杀菌率高达100%", "medical_claim"),
+        ("绝对不掉毛", "absolute_promise"), ("reverses gum disease in a week", "medical_claim"), ("kills 99.9% of germs", "medical_claim"),
+        ("pediatrician approved", "endorsement"), ("the number one purifier in America", "first_rank"), ("best bed rail on earth", "first_rank"),
         ("call me at 555 123 4567", "contact"), ("+44 20 7946 0958", "contact"), ("www.a.com", "link"), ("a@b.com", "link"),
     ],
 )  # fmt: skip
@@ -59,6 +62,7 @@ def test_what_may_not_be_said_is_found_with_its_reason(text: str, reason: str) -
     [
         "最近上新", "最后3件", "最多放3层", "最少2件起", "最大承重20kg", "最大容量5L", "最小码S", "最高水位线", "最高温度200度", "最低温度-20度",
         "最早明天发", "最晚48小时", "第一次用先烫一遍", "第一时间发货", "第一天就发", "第一排", "第一个问题", "唯一链接", "100%棉", "100% cotton", "100%纯棉",
+        "绝对不能直接看太阳", "绝对禁止酒后使用", "告别毛病多的旧款", "100%遮光", "the best of the two", "best kept dry",
         "100ml", "绝对湿度", "屋顶级联", "最好手洗", "最好不要暴晒", "最好先试穿", "最好用冷水洗", "最佳赏味期30天", "最新款", "最终解释权", "支付宝、微信",
         "可以微信支付", "支持微信", "微信支付或支付宝", "支付宝，微信都行", "微辣", "微胖可穿", "微波炉可用", "[微笑]", "治愈系香薰", "复古方格", "新生发布", "万一不合适",
         "抗皱面料", "表面抗氧化处理", "快干掉色", "去死角刷头", "废物利用", "今日你好", "生日你说了算", "做爱心便当", "六四折", "三六四号", "大写M", "SKU 13800138",
