@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 ALONE = 2
 """Tries after which a message may be what ended its workers: nothing else goes with it."""
+FEW = 4
+"""Messages of a second delivery that are begun at once: who dies with many blames them all."""
 DEAD_AFTER = 4
 """Tries after which it is a dead letter."""
 DRAIN = 8.0
@@ -53,6 +55,7 @@ class Worker:
         self._queue = FairQueue(use.rules.max_age / 2) if queue is None else queue
         self._leases = Leases(inbox, self._wall)
         self._running: set[asyncio.Task[None]] = set()
+        self._few = asyncio.Semaphore(FEW)
         self._fault: BaseException | None = None
         self._supply = Supply(inbox, self._queue, self._leases, self._patience, self._wall, name)
         self._changed = self._supply.came
@@ -174,8 +177,14 @@ class Worker:
 
     async def _carry(self, entry: Entry, *, alone: bool = False) -> None:
         """Handle one message and record its outcome, however long the queue is away for it."""
-        if entry.deliveries > 1 and not await self._again(entry, alone=alone):
+        if entry.deliveries == 1:
+            await self._handle(entry)
             return
+        async with self._few:
+            if await self._again(entry, alone=alone):
+                await self._handle(entry)
+
+    async def _handle(self, entry: Entry) -> None:
         try:
             outcome = await self._patience(lambda: self._handled(entry))
             if outcome is None:

@@ -16,7 +16,7 @@ from bot.bus.shard import Entry
 from bot.flow.clock import VirtualClock
 from bot.flow.fair import FairQueue
 from bot.flow.supply import BATCH
-from bot.flow.worker import Worker
+from bot.flow.worker import FEW, Worker
 from bot.model import ChatMessage, Outcome, Reading, Rules
 from tests.bus.test_leases import age
 from tests.fakes import ScriptedReader, said
@@ -268,6 +268,34 @@ async def test_a_worker_that_comes_back_under_its_name_goes_on_where_it_was(stor
     async with working(desk.worker):
         await until_empty(desk.inbox, store)
     assert alone == [1] * 5  # what may have ended a worker takes nobody with it
+    await assert_conserved(store)
+
+
+async def test_few_of_those_that_come_a_second_time_are_begun_at_once(store: Store) -> None:
+    """If their worker dies again, those few are blamed for it, and no other."""
+    most = 0
+    desk = Desk(store)
+
+    async def tries(_: str) -> None:
+        nonlocal most
+        held = [await desk.inbox.tries(entry) for entry in entries]
+        most = max(most, held.count(2) - done)
+
+    done = 0
+
+    class Counting(Inbox):
+        async def finish(self, entry: Entry, outcome: Outcome) -> bool:
+            nonlocal done
+            done += 1
+            return await super().finish(entry, outcome)
+
+    use = Desk(store, reader=WaitingReader(tries)).use
+    await desk.put(*crowd(20))
+    entries = await Inbox(store).read("w", 20, 0)
+    async with working(Worker(store, Counting(store), use, "w")):
+        await until_empty(desk.inbox, store)
+    assert 1 <= most <= FEW
+    assert done == len(entries) == 20
     await assert_conserved(store)
 
 
