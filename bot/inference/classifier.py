@@ -20,7 +20,7 @@ from bot.inference.memory import trim
 from bot.inference.ngrams import grams
 
 TOKENS = 256
-"""Tokens in one pass, padding included: more are no faster on a CPU."""
+"""Tokens in one pass, as if all were as long as the longest: more are no faster on a CPU."""
 LEAST = 64
 """Tokens below which a pass is not split: what a pass costs anyhow is then more than it saves."""
 Array = npt.NDArray[np.float32]
@@ -42,15 +42,23 @@ class Scores:
 
 
 class Classifier:
-    """An encoder with its heads; in bf16 where the processor computes with it, else ``exact``.
+    """An encoder with its heads; packed, in bf16 where the processor computes with it.
 
     ``threads`` passes run side by side, each on one core: two passes on two cores take half as
     long as one pass after the other on both, since a short line gives two cores too little to
     share. 0 is as many as torch uses.
+
+    ``exact`` computes in fp32, unpacked; else passes have ``least`` tokens at least.
     """
 
     def __init__(
-        self, encoder: Encoder, trained: Trained, *, exact: bool = False, threads: int = 0
+        self,
+        encoder: Encoder,
+        trained: Trained,
+        *,
+        exact: bool = False,
+        threads: int = 0,
+        least: int = packed.TILE,
     ) -> None:
         self._taught = trained.taught
         self.heads: Heads = trained.build(encoder)
@@ -59,8 +67,8 @@ class Classifier:
         self.threshold = float(trained.card["threshold"])
         """The probability below which a reading is unsure: the text is out of scope, or unclear."""
         self.encoder = encoder.eval()
-        if not exact and packed.worth_it():
-            self.encoder.pack()
+        if not exact:
+            self.encoder.pack(torch.bfloat16 if packed.worth_it() else torch.float32, least)
         self._threads = threads or torch.get_num_threads()
         self._pool = _single_threads(self._threads)
 
@@ -70,7 +78,7 @@ class Classifier:
         They are read in passes of like length.
         """
         encodings = self.encoder.tokenize(texts)
-        passes = plan([len(encoding.ids) for encoding in encodings], self._threads)
+        passes = self._plan([len(encoding.ids) for encoding in encodings])
         parts = list(
             self._pool.map(
                 self._pass,
@@ -79,6 +87,10 @@ class Classifier:
             )
         )
         return self._scores(parts, [row for rows in passes for row in rows])
+
+    def _plan(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Return the rows of each pass."""
+        return plan(lengths, self._threads)
 
     def _scores(self, parts: Sequence[Parts], order: Sequence[int]) -> Scores:
         """Put together what the passes gave, whose rows came in this order."""
@@ -93,12 +105,10 @@ class Classifier:
             vectors,
         )
 
-    def _pass(
-        self, encodings: Sequence[Encoding], texts: Sequence[Input], length: int = 0
-    ) -> Parts:
-        """Run one pass, padded to ``length`` at least. Runs in a thread of the pool."""
+    def _pass(self, encodings: Sequence[Encoding], texts: Sequence[Input]) -> Parts:
+        """Run one pass. Runs in a thread of the pool."""
         with torch.inference_mode():
-            state, embedding = self.encoder(*self.encoder.pad_up(encodings, length))
+            state, embedding = self.encoder.read(encodings)
             return self._told(state, embedding, texts)
 
     def _told(self, state: Tensor, embedding: Tensor, texts: Sequence[Input]) -> Parts:

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,7 +15,7 @@ from tokenizers.processors import TemplateProcessing
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from bot.inference.packed import PackedBert
+from bot.inference.packed import TILE, PackedBert
 
 PREFIX = "query: "
 """What e5 was taught to see before a text whose embedding is wanted (its model card).
@@ -78,9 +79,12 @@ class Encoder(nn.Module):
         )
         self.pad = int(self.tokenizer.token_to_id("<pad>") or 0)
 
-    def pack(self) -> None:
-        """Turn to what computes in bf16 faster, and can no more be taught."""
-        self.bert = PackedBert(self.bert)
+    def pack(self, dtype: torch.dtype, least: int = TILE) -> None:
+        """Turn to what computes faster, and can no more be taught: ``read`` is all it does.
+
+        Passes of few tokens are filled up to ``least``.
+        """
+        self.bert = PackedBert(self.bert, dtype, least)
 
     @property
     def width(self) -> int:
@@ -93,9 +97,9 @@ class Encoder(nn.Module):
             [_clean(x) if isinstance(x, str) else (_clean(x[0]), _clean(x[1])) for x in texts]
         )
 
-    def pad_up(self, encodings: Sequence[Encoding], length: int = 0) -> tuple[Tensor, Tensor]:
-        """Return (ids, mask), both (n, longest, or ``length``), padded on the right."""
-        longest = max(length, *(len(encoding.ids) for encoding in encodings))
+    def pad_up(self, encodings: Sequence[Encoding]) -> tuple[Tensor, Tensor]:
+        """Return (ids, mask), both (n, longest), padded on the right."""
+        longest = max(len(encoding.ids) for encoding in encodings)
         ids = torch.full((len(encodings), longest), self.pad)
         mask = torch.zeros((len(encodings), longest), dtype=torch.long)
         for row, encoding in enumerate(encodings):
@@ -103,11 +107,24 @@ class Encoder(nn.Module):
             mask[row, : len(encoding.ids)] = 1
         return ids, mask
 
+    def read(self, encodings: Sequence[Encoding]) -> tuple[Tensor, Tensor]:
+        """Return what ``forward`` does, of texts of any lengths; packed, none is padded."""
+        if not isinstance(self.bert, PackedBert):
+            ahead: tuple[Tensor, Tensor] = self(*self.pad_up(encodings))
+            return ahead
+        groups = defaultdict[int, list[int]](list)
+        for row, encoding in enumerate(encodings):
+            groups[len(encoding.ids)].append(row)
+        ids = [torch.tensor([encodings[row].ids for row in rows]) for rows in groups.values()]
+        told = [states.float() for states in self.bert(ids)]
+        order = torch.tensor([row for rows in groups.values() for row in rows]).argsort()
+        first = torch.cat([states[:, 0] for states in told])[order]
+        mean = torch.cat([states.mean(1) for states in told])[order]
+        return torch.cat([first, mean], dim=-1), F.normalize(mean, dim=-1)
+
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return (first token's state and mean (n, 2h), unit embedding (n, h)), both float32."""
-        packed = isinstance(self.bert, PackedBert)
-        states = self.bert(ids, mask) if packed else self.bert(ids, mask).last_hidden_state
-        states = states.float()
+        states = self.bert(ids, mask).last_hidden_state.float()
         weights = mask.unsqueeze(-1).float()
         mean = (states * weights).sum(1) / weights.sum(1)
         return torch.cat([states[:, 0], mean], dim=-1), F.normalize(mean, dim=-1)

@@ -1,81 +1,51 @@
 """Reader and judge that give a text the same bytes whatever is read beside it.
 
-What a replay keeps must not hang on what else was in its log. In a batch the others can move a
-text's last digits in two ways: the text is padded to their length, or its row falls to another
-kernel of the multiplication, one that adds in another order. So here a text's own length alone
-says to which length it is padded, and of how many rows passes have a multiple.
+What a replay keeps must not hang on what else was in its log. The packed encoder keeps to that,
+on a processor whose kernels do (see bot/inference/packed.py); the heads must be asked alike. Where
+the kernels do not, every text is read in a pass of its own.
 """
 
 import asyncio
-import math
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
 import structlog
 import torch
-from tokenizers import Encoding
 from torch import Tensor
 
 from bot.errors import MissingWeights
 from bot.inference import heads, packed, reader, relevance, weights
-from bot.inference.classifier import TOKENS, Array, Classifier, Parts, Scores
+from bot.inference.classifier import Classifier, Parts
 from bot.inference.encoder import Encoder, Input
 from bot.inference.heads import Trained
 from bot.inference.memory import trim
+from bot.inference.packed import LEAST, TILE
 from bot.inference.reader import EncoderReader
 from bot.inference.relevance import ANSWERED, CrossEncoder
 from bot.model import INTENTS, Lang
 
 log = structlog.get_logger()
 
-TILE = 16
-"""The kernels multiply so many rows alike, wherever they stand; what is left over they do not."""
-ROWS, LEAST = 4, 64
-"""Texts and tokens that a pass has at least: there are other kernels for fewer."""
-FINE = 8
-"""Lengths from one power of two to the next: half of the passes' padding is below 3 %."""
 TRIED = ("a", "多少钱", "这件衣服有没有大码", "does it come in another colour, and for how much?")
-"""Texts that a processor must read alike alone and in any row of a full pass."""
+"""Texts that a processor must read alike alone and among others."""
 TEXTS, QUESTIONS = 1024, 64
 """Texts, or questions with all their passages, that make one batch: a second or two of work."""
 
 
 class Exact(Classifier):
-    """A classifier whose scores of a text depend on the text alone, on one kind of processor.
-
-    Where the processor's kernels do not keep to that, every text is read in a pass of its own.
-    """
+    """A classifier whose scores of a text depend on the text alone, on one kind of processor."""
 
     def __init__(self, encoder: Encoder, trained: Trained, *, threads: int = 0) -> None:
-        super().__init__(encoder, trained, threads=threads)
+        super().__init__(encoder, trained, threads=threads, least=LEAST)
         self.alone = not self._keeps()
+        """Whether every text is read in a pass of its own."""
         if self.alone:
             log.warning("read_one_by_one", reason="this processor adds otherwise in a batch")
 
-    def classify(self, texts: Sequence[Input]) -> Scores:
-        """Return the scores of ``texts``, one at least, in their order."""
-        encodings = self.encoder.tokenize(texts)
-        passes = plan(list(map(self._length, encodings)), self._threads, alone=self.alone)
-        parts = list(
-            self._pool.map(
-                self._padded,
-                [[encodings[row] for row in rows] for rows in passes],
-                [[texts[row] for row in rows] for rows in passes],
-            )
-        )
-        return self._scores(parts, [row for rows in passes for row in rows])
-
-    def _padded(self, encodings: Sequence[Encoding], texts: Sequence[Input]) -> Parts:
-        """Run one pass, its length and its rows filled up. Runs in a thread of the pool."""
-        length = self._length(encodings[0])
-        spare = 0 if self.alone else -len(texts) % rows_of(length)
-        rows, filled = [*encodings, *[encodings[0]] * spare], [*texts, *[texts[0]] * spare]
-        intents, moods, offence, vectors = self._pass(rows, filled, length)
-        count = len(texts)
-        return intents[:count], moods[:count], offence[:count], vectors[:count]
+    def _plan(self, lengths: Sequence[int]) -> list[list[int]]:
+        return [[row] for row in range(len(lengths))] if self.alone else super()._plan(lengths)
 
     def _told(self, state: Tensor, embedding: Tensor, texts: Sequence[Input]) -> Parts:
         """Ask the heads of TILE rows at a time, filled up: a longer column's tail differs."""
@@ -91,72 +61,23 @@ class Exact(Classifier):
         intents, moods, offence, vectors = map(np.concatenate, zip(*blocks, strict=True))
         return intents[:count], moods[:count], offence[:count], vectors[:count]
 
-    def _length(self, encoding: Encoding) -> int:
-        """Return how long the passes are that read a text."""
-        return min(padded(len(encoding.ids)), self.encoder.longest)
-
     def _keeps(self) -> bool:
-        """Tell whether this processor reads TRIED alike alone, and in every row of a full pass."""
-        for text in TRIED:
-            (one,) = self.encoder.tokenize([text])
-            length = self._length(one)
-            step = rows_of(length)
-            few, *more = (
-                self._pass([one] * size, [text] * size, length)
-                for size in range(step, _most(length) + 1, step)
-            )
-            if not all(_alike(*both) for many in more for both in zip(few, many, strict=True)):
-                return False
+        """Tell whether this processor reads TRIED alike alone and among others, wherever they are.
+
+        They are read behind one another, up to eight times, and from each of them on.
+        """
+        alone = {text: self._bytes([text])[0] for text in TRIED}
+        for begin in range(len(TRIED)):
+            for often in (1, 2, 4, 8):
+                texts = (TRIED[begin:] + TRIED[:begin]) * often
+                if self._bytes(texts) != [alone[text] for text in texts]:
+                    return False
         return True
 
-
-def padded(length: int) -> int:
-    """Return to how many tokens a text of ``length`` is padded: FINE steps in each doubling.
-
-    It depends on nothing else, and is at most an eighth more.
-    """
-    step = max(1, (1 << (length.bit_length() - 1)) // FINE)
-    return -(-length // step) * step
-
-
-def rows_of(length: int) -> int:
-    """Return of how many rows a pass of that padded length has a multiple: whole tiles, no few."""
-    step = max(ROWS, TILE // math.gcd(length, TILE))
-    return step * -(-LEAST // (step * length))
-
-
-def _alike(few: Array, many: Array) -> bool:
-    """Tell whether every row of ``many`` is the first one of ``few``, to the bit."""
-    return np.array_equal(many, np.broadcast_to(few[:1], many.shape))
-
-
-def plan(lengths: Sequence[int], threads: int, *, alone: bool = False) -> list[list[int]]:
-    """Return the rows of each pass: those of one of the ``lengths``, the longest first.
-
-    A pass holds TOKENS at most, or as few rows as one can have, and no more than its share for
-    ``threads`` to be busy alike; ``alone``, it holds one.
-    """
-    groups: defaultdict[int, list[int]] = defaultdict(list)
-    for row, length in enumerate(lengths):
-        groups[length].append(row)
-    share = -(-sum(lengths) // threads)
-    found: list[list[int]] = []
-    for length in sorted(groups, reverse=True):
-        step = rows_of(length)
-        most = 1 if alone else min(_most(length), max(step, share // length // step * step))
-        found += _cut(groups[length], most)
-    return found
-
-
-def _most(length: int) -> int:
-    """Return how many rows of a length a pass holds at most."""
-    step = rows_of(length)
-    return max(step, TOKENS // length // step * step)
-
-
-def _cut(rows: Sequence[int], most: int) -> Iterator[list[int]]:
-    for at in range(0, len(rows), most):
-        yield list(rows[at : at + most])
+    def _bytes(self, texts: Sequence[str]) -> list[tuple[bytes, ...]]:
+        """Return what one pass says of each text."""
+        parts = self._pass(self.encoder.tokenize(texts), texts)
+        return [tuple(part[row].tobytes() for part in parts) for row in range(len(texts))]
 
 
 @asynccontextmanager

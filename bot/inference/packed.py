@@ -1,38 +1,61 @@
-"""A BERT encoder in bf16 for inference alone, its weights lying as oneDNN multiplies them.
+"""A BERT encoder for inference alone, its weights lying as oneDNN multiplies them.
 
 Torch otherwise repacks every weight at every call, and asks transformers' layers for twice as many
 operations: a line alone takes 6 ms here and 10 there, a full pass 9 in 10. The ``mkldnn`` operators
 are those that torch's own compiler writes when it freezes a model; torch is pinned, since they
 have no public name.
+
+The tokens of all texts of a pass lie behind one another, and only attention goes by text, those of
+one length together: nothing is padded to the length of another. So what a text is read as does
+not hang on its companions, as long as the kernels multiply each row alike: those of processors
+with AMX do so for whole tiles of TILE rows, and from LEAST rows on.
 """
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 ROWS = 256
-"""Rows that a pass usually has (lines times tokens): the layout is chosen for that many."""
+"""Tokens that a pass usually has: the weights' layout is chosen for that many."""
+TILE = 16
+"""Of how many tokens a pass has a multiple: see above."""
+LEAST = 64
+"""Tokens that it must have for that; a line alone would wait half as long again for them."""
+
+
+class Span(NamedTuple):
+    """Where texts of one length lie in a pass: from which token, how many texts, how long."""
+
+    at: int
+    texts: int
+    tokens: int
+
+    @property
+    def end(self) -> int:
+        """Return the token behind them."""
+        return self.at + self.texts * self.tokens
 
 
 class Linear:
     """A linear layer with what follows it, if it does: ``gelu``, or an addition."""
 
-    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor, dtype: torch.dtype) -> None:
         packed = torch.ops.mkldnn._reorder_linear_weight  # noqa: SLF001 - see above
-        self.weight: Tensor = packed(weight.detach().bfloat16().contiguous(), ROWS)
-        self.bias = bias.detach().bfloat16()
+        self.weight: Tensor = packed(weight.detach().to(dtype).contiguous(), ROWS)
+        self.bias = bias.detach().to(dtype)
 
     def __call__(self, x: Tensor, after: str = "none") -> Tensor:
-        """Return (…, out) for (…, in) in bf16."""
+        """Return (n, out) for (n, in)."""
         pointwise = torch.ops.mkldnn._linear_pointwise  # noqa: SLF001 - see above
         y: Tensor = pointwise(x, self.weight, self.bias, after, [], "none")
         return y
 
     def added(self, x: Tensor, to: Tensor) -> Tensor:
-        """Return (…, out) for (…, in), added ``to`` a tensor of that shape."""
+        """Return (n, out) for (n, in), added ``to`` a tensor of that shape."""
         pointwise = torch.ops.mkldnn._linear_pointwise  # noqa: SLF001 - see above
         y: Tensor = pointwise.binary(x, to, self.weight, self.bias, "add")
         return y
@@ -41,63 +64,77 @@ class Linear:
 class Norm:
     """A layer norm."""
 
-    def __init__(self, norm: nn.LayerNorm) -> None:
+    def __init__(self, norm: nn.LayerNorm, dtype: torch.dtype) -> None:
         self._shape, self._eps = norm.normalized_shape, norm.eps
-        self._weight, self._bias = norm.weight.detach().bfloat16(), norm.bias.detach().bfloat16()
+        self._weight, self._bias = norm.weight.detach().to(dtype), norm.bias.detach().to(dtype)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Return what ``x`` (…, width) is normalised to."""
+        """Return what ``x`` (n, width) is normalised to."""
         return F.layer_norm(x, self._shape, self._weight, self._bias, self._eps)
 
 
 class Layer:
-    """One layer: attention over the tokens, then what is done with each."""
+    """One layer: attention over the tokens of each text, then what is done with each token."""
 
-    def __init__(self, layer: Any, heads: int) -> None:
+    def __init__(self, layer: Any, heads: int, dtype: torch.dtype) -> None:
         own, out = layer.attention.self, layer.attention.output
         less = 1 / math.sqrt(own.query.out_features // heads)  # the scores' scale, in the weights
         weights = own.query.weight * less, own.key.weight, own.value.weight
         biases = own.query.bias * less, own.key.bias, own.value.bias
         self._heads = heads
-        self._qkv = Linear(torch.cat(weights), torch.cat(biases))
-        self._project = Linear(out.dense.weight, out.dense.bias)
-        self._norm_attention = Norm(out.LayerNorm)
-        self._up = Linear(layer.intermediate.dense.weight, layer.intermediate.dense.bias)
-        self._down = Linear(layer.output.dense.weight, layer.output.dense.bias)
-        self._norm_output = Norm(layer.output.LayerNorm)
+        self._qkv = Linear(torch.cat(weights), torch.cat(biases), dtype)
+        self._project = Linear(out.dense.weight, out.dense.bias, dtype)
+        self._norm_attention = Norm(out.LayerNorm, dtype)
+        up, down = layer.intermediate.dense, layer.output.dense
+        self._up = Linear(up.weight, up.bias, dtype)
+        self._down = Linear(down.weight, down.bias, dtype)
+        self._norm_output = Norm(layer.output.LayerNorm, dtype)
 
-    def __call__(self, x: Tensor, unseen: Tensor) -> Tensor:
-        """Return the states (n, tokens, width) behind this layer; ``unseen`` (n, 1, 1, tokens)."""
-        rows, tokens, width = x.shape
-        parts = self._qkv(x).view(rows, tokens, 3, self._heads, width // self._heads)
-        query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
-        weights = torch.softmax(query @ key.transpose(-1, -2) + unseen, -1)
-        seen = (weights @ value).transpose(1, 2).reshape(rows, tokens, width)
+    def __call__(self, x: Tensor, spans: Sequence[Span]) -> Tensor:
+        """Return the states (n, width) behind this layer; tokens in no span see nothing."""
+        parts, seen = self._qkv(x), torch.zeros_like(x)
+        for span in spans:
+            shape = span.texts, span.tokens, 3, self._heads, -1
+            own = parts[span.at : span.end].view(shape)
+            query, key, value = own.permute(2, 0, 3, 1, 4).unbind(0)
+            weights = torch.softmax(query @ key.transpose(-1, -2), -1)
+            seen[span.at : span.end] = (weights @ value).transpose(1, 2).flatten(0, 1).flatten(1)
         x = self._norm_attention(self._project.added(seen, x))
         return self._norm_output(self._down.added(self._up(x, "gelu"), x))
 
 
 class PackedBert(nn.Module):
-    """The same encoder as a transformers ``BertModel``, without its dropout and its pooler."""
+    """The same encoder as a transformers ``BertModel``, without its dropout and its pooler.
 
-    def __init__(self, bert: Any) -> None:
+    ``least``: tokens that every pass is filled up to.
+    """
+
+    def __init__(self, bert: Any, dtype: torch.dtype, least: int = TILE) -> None:
         super().__init__()
+        self._least = least
         own = bert.embeddings
-        self._words = own.word_embeddings.weight.detach().bfloat16()
+        self._words = own.word_embeddings.weight.detach().to(dtype)
         kind = own.token_type_embeddings.weight[0].detach().float()
-        self._places = (own.position_embeddings.weight.detach().float() + kind).bfloat16()
-        self._norm = Norm(own.LayerNorm)
+        self._places = (own.position_embeddings.weight.detach().float() + kind).to(dtype)
+        self._norm = Norm(own.LayerNorm, dtype)
         heads = bert.config.num_attention_heads
-        self._layers = [Layer(layer, heads) for layer in bert.encoder.layer]
+        self._layers = [Layer(layer, heads, dtype) for layer in bert.encoder.layer]
         self.config = bert.config
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Return the states (n, tokens, width) of ``ids`` (n, tokens), of which ``mask`` counts."""
-        states = self._norm(F.embedding(ids, self._words) + self._places[: ids.shape[1]])
-        unseen = (1 - mask)[:, None, None, :].bfloat16() * torch.finfo(torch.bfloat16).min
+    def forward(self, groups: Sequence[Tensor]) -> list[Tensor]:
+        """Return the states (texts, tokens, width) of each group of ids (texts, tokens)."""
+        spans, begun = list[Span](), list[Tensor]()
+        end = 0
+        for ids in groups:
+            spans.append(Span(end, *ids.shape))
+            end = spans[-1].end
+            words = F.embedding(ids, self._words) + self._places[: ids.shape[1]]
+            begun.append(words.flatten(0, 1))
+        spare = max(self._least, -(-end // TILE) * TILE) - end
+        states = self._norm(F.pad(torch.cat(begun), (0, 0, 0, spare)))
         for layer in self._layers:
-            states = layer(states, unseen)
-        return states
+            states = layer(states, spans)
+        return [states[span.at : span.end].view(span.texts, span.tokens, -1) for span in spans]
 
 
 def words() -> torch.dtype | None:

@@ -4,15 +4,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.inference import heads, reader, relevance, weights
-from bot.inference.classifier import TOKENS, Scores
-from bot.inference.encoder import LONGEST, Encoder, Input
-from bot.inference.exact import LEAST, TILE, Exact, padded, plan, rows_of
+from bot.inference.classifier import Scores
+from bot.inference.encoder import Encoder, Input
+from bot.inference.exact import Exact
 from bot.shop.text import normal
 from tests.inference.test_reader import trained  # noqa: F401 - a fixture
 from tests.inference.test_training import folder  # noqa: F401 - a fixture
@@ -94,45 +93,10 @@ def test_the_judge_that_ships_keeps_to_it(judge: Exact, pairs: list[tuple[str, s
 
 
 @pytest.mark.models
-def test_every_row_of_every_pass_of_chat_lines_is_the_same(real: Exact) -> None:
-    if real.alone:
-        pytest.skip("this processor adds otherwise in a batch: no pass has two rows")
+def test_lines_of_every_length_are_read_alike(real: Exact) -> None:
     by_length: dict[int, str] = {}
     for text in (" ".join(LINES[at : at + count]) for count in (1, 3, 9) for at in range(40)):
         (encoding,) = real.encoder.tokenize([text])
-        by_length.setdefault(real._length(encoding), text)
+        by_length.setdefault(len(encoding.ids), text)
     assert len(by_length) > 20
-    for length, text in by_length.items():
-        (encoding,) = real.encoder.tokenize([text])
-        step = rows_of(length)
-        few = real._pass([encoding] * step, [text] * step, length)
-        sizes = range(2 * step, TOKENS // length + 1, step)
-        for size in {*sizes[:1], *sizes[-1:]}:
-            many = real._pass([encoding] * size, [text] * size, length)
-            for own, all_of_them in zip(few, many, strict=True):
-                assert np.array_equal(all_of_them, np.broadcast_to(own[:1], all_of_them.shape))
-
-
-@given(st.lists(st.integers(1, LONGEST).map(padded), max_size=300), st.integers(1, 8))
-def test_passes_hold_rows_of_one_length_each_row_once(lengths: list[int], threads: int) -> None:
-    passes = plan(lengths, threads)
-    assert sorted(row for each in passes for row in each) == list(range(len(lengths)))
-    for each in passes:
-        (length,) = {lengths[row] for row in each}
-        assert len(each) <= rows_of(length) or len(each) * length <= TOKENS
-    assert all(len(each) == 1 for each in plan(lengths, threads, alone=True))
-
-
-@given(st.integers(1, LONGEST).map(padded))
-def test_a_pass_has_whole_tiles_and_not_few_of_them(length: int) -> None:
-    rows = rows_of(length)
-    assert rows * length % TILE == 0
-    assert rows * length >= LEAST
-    assert rows <= LEAST
-
-
-@given(st.integers(1, 4 * LONGEST))
-def test_a_length_is_filled_up_by_an_eighth_at_most(length: int) -> None:
-    assert length <= padded(length) <= length * 9 / 8
-    assert padded(padded(length)) == padded(length)
-    assert padded(length) <= padded(length + 1)
+    reads_alike(real, list(by_length.values()))
