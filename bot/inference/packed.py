@@ -97,8 +97,8 @@ class Layer:
             shape = span.texts, span.tokens, 3, self._heads, -1
             own = parts[span.at : span.end].view(shape)
             query, key, value = own.permute(2, 0, 3, 1, 4).unbind(0)
-            weights = torch.softmax(query @ key.transpose(-1, -2), -1)
-            seen[span.at : span.end] = (weights @ value).transpose(1, 2).flatten(0, 1).flatten(1)
+            told = F.scaled_dot_product_attention(query, key, value, scale=1.0)
+            seen[span.at : span.end] = told.transpose(1, 2).flatten(0, 1).flatten(1)
         x = self._norm_attention(self._project.added(seen, x))
         return self._norm_output(self._down.added(self._up(x, "gelu"), x))
 
