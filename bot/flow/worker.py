@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 import structlog
@@ -137,7 +137,7 @@ class Worker:
         return staffed(entry) and commands.parse(entry.message, self._use.rules) is not None
 
     def _begin(self, entry: Entry) -> None:
-        task = asyncio.create_task(self._carry(entry))
+        task = asyncio.create_task(self._carry_with_few(entry))
         self._running.add(task)
         task.add_done_callback(self._ended)
 
@@ -175,16 +175,15 @@ class Worker:
                 await back
                 raise
 
+    async def _carry_with_few(self, entry: Entry) -> None:
+        """Carry a message beside others; a command never waits here, nor does a suspect."""
+        async with self._few if entry.deliveries > 1 else nullcontext():
+            await self._carry(entry)
+
     async def _carry(self, entry: Entry, *, alone: bool = False) -> None:
         """Handle one message and record its outcome, however long the queue is away for it."""
-        if entry.deliveries == 1:
-            await self._handle(entry)
+        if entry.deliveries > 1 and not await self._again(entry, alone=alone):
             return
-        async with self._few:
-            if await self._again(entry, alone=alone):
-                await self._handle(entry)
-
-    async def _handle(self, entry: Entry) -> None:
         try:
             outcome = await self._patience(lambda: self._handled(entry))
             if outcome is None:

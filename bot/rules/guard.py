@@ -82,9 +82,10 @@ def _grounded(text: str, plan: Answer, others: Sequence[str]) -> Verdict:
     return PASSED
 
 
-_LIST = r"原价|吊牌|划线|标价|日常价|\blist\b|\bwas\b|before|usual|regular|original|retail"
-_LISTED = r"原价|吊牌|划线|标价|\blist\b|\brrp\b|\bmsrp\b|recommended|retail"
+_LISTED = r"原价|吊牌|划线|标价|\blist\b|\brrp\b|\bmsrp\b|retail"
 """What a list price may be called: no catalogue says that it "was" or "usually" is the price."""
+_LIST = rf"{_LISTED}|日常价|\bwas\b|before|usual|regular|original"
+"""What may be said of any price but the one to pay."""
 _NOW = r"现在|现价|直播间|到手|只要|\bnow\b|going for|today"
 _STOCK = r"库存|还有|还剩|只剩|剩|有货|件|left|stock|have|remaining|available"
 _CLAUSE = re.compile(r"[，。；！？～,;!?]|\.(?!\d)|、(?=原价|现)")

@@ -85,7 +85,7 @@ _FAMILIES: Final = {
         (r"^(?:reflective|non.slip|vegan|热插拔|反光条)$"
         r"|(?:^|\s|-)(?:(?:un)?(?:folded|packed|rolled|assembled|opened|closed|extended|capped)"
         r"|\w{3,}[ai]ble|\w*(?:proof|safe|stable|resistant|friendly|compatible|ready)"
-        r"|(?:\w+ )?free|certified|included|needed|required|handed|owned"
+        r"|free|certified|included|needed|required|handed|owned"
         r"|loud|quiet|smart|thick|thin|wobbly|soft|hard)$"
         r"|^(?:blocks|burns|attracts|hangs|swings|fills|leaks|posts|turns|uses|pulls|sounds|looks"
         r"|floats|sinks|shrinks|stretches|fades|locks|goes|gets|turn|don[’']?t|keep|use|hang|store"

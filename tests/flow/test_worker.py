@@ -20,7 +20,7 @@ from bot.flow.worker import FEW, Worker
 from bot.model import ChatMessage, Outcome, Reading, Rules
 from tests.bus.test_leases import age
 from tests.fakes import ScriptedReader, said
-from tests.flow.desk import START, WORDS, Desk, assert_conserved
+from tests.flow.desk import ROOM, START, WORDS, Desk, assert_conserved
 
 LIMIT = 30
 """Seconds after which a test that waits for something that never comes gives up."""
@@ -296,6 +296,25 @@ async def test_few_of_those_that_come_a_second_time_are_begun_at_once(store: Sto
         await until_empty(desk.inbox, store)
     assert 1 <= most <= FEW
     assert done == len(entries) == 20
+    await assert_conserved(store)
+
+
+async def test_a_command_that_comes_again_does_not_wait_for_those_few(store: Store) -> None:
+    silent = asyncio.Event()
+    desk = Desk(store, reader=WaitingReader(lambda _: silent.wait()))
+    await desk.put(said("!bot off", number=99, author="Mod", role="moderator"))
+    assert len(await Inbox(store).read("dead", 1, 0)) == 1
+    await desk.put(*crowd(2 * FEW))
+    assert len(await Inbox(store).read("w", 20, 0)) == 2 * FEW
+    inbox = Inbox(store, lease=1.0)
+    async with working(Worker(store, inbox, desk.use, "w")):
+        try:
+            async with asyncio.timeout(LIMIT):
+                while (await desk.rooms.get(ROOM)).mode != "off":
+                    await store.client.ping()
+        finally:
+            silent.set()
+        await until_empty(desk.inbox, store)
     await assert_conserved(store)
 
 
