@@ -74,6 +74,22 @@ async def test_an_answer_that_is_refused_stays_and_becomes_no_faq_row(
         await expect(ann.part("goods")).to_contain_text(ASKED)
 
 
+async def test_who_is_about_to_write_is_not_interrupted_when_others_ask_the_same(
+    browser: Browser, site: Site, room: Stage
+) -> None:
+    async with site.open(), visiting(browser, site.address) as ann:
+        await ann.sign_in(await site.link())
+        card = ann.question(room.say(ASKED, "Bob"))
+        words = card.get_by_role("textbox")
+        await words.focus()
+        room.say(ASKED, "Cai")
+        await expect(ann.part("questions").locator(".asked_most")).to_contain_text("2×")
+        await ann.page.keyboard.type("能装十公斤左右")
+        await expect(words).to_have_value("能装十公斤左右")
+        await ann.page.keyboard.press("Enter")
+        await expect(ann.page.locator("[data-question]")).to_have_count(0)
+
+
 async def test_a_faq_row_that_is_refused_stays_in_its_form(browser: Browser, site: Site) -> None:
     async with site.open(), visiting(browser, site.address) as ann:
         await ann.sign_in(await site.link())

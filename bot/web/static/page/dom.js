@@ -61,7 +61,7 @@ export function button(action, text, { mark, kind = "", label, needs = false, ..
 
 /**
  * Makes the children of `parent` those of `items`, in their order. What has not changed keeps its
- * element; so does one that is `data-editing`, because somebody is writing in it.
+ * element; so does one that is `data-editing` or has the cursor, because somebody writes in it.
  */
 export function keyed(parent, items, keyOf, render) {
   const old = new Map([...parent.children].map((node) => [node.dataset.key, node]));
@@ -70,7 +70,7 @@ export function keyed(parent, items, keyOf, render) {
     const print = JSON.stringify(item);
     const before = old.get(key);
     old.delete(key);
-    if (before && (before.print === print || "editing" in before.dataset)) return before;
+    if (before && (before.print === print || "editing" in before.dataset || hasCursor(before))) return before;
     const node = render(item);
     node.dataset.key = key;
     node.print = print;
@@ -83,6 +83,12 @@ export function keyed(parent, items, keyOf, render) {
     if (parent.children[place] !== node) parent.insertBefore(node, parent.children[place] ?? null);
   });
   return [...old.values()].filter((node) => node.isConnected);
+}
+
+/** Tells whether the next letter typed goes into `node`. */
+function hasCursor(node) {
+  const focused = document.activeElement;
+  return node.contains(focused) && focused.matches("input:not([type=checkbox]), textarea");
 }
 
 /** Takes an element out; the keyboard goes on with its neighbour. */
