@@ -30,6 +30,8 @@ from bot.errors import UserFault
 
 BAD_INPUT = 2
 FAILED = 1
+SHOWN = 20
+"""Faults that are told: a file of another shape has one in each of its lines."""
 
 app = typer.Typer(
     name="danmate",
@@ -72,8 +74,10 @@ def main() -> None:
     try:
         app()
     except UserFault as fault:
-        for line in fault.faults:
+        for line in fault.faults[:SHOWN]:
             sys.stderr.write(f"danmate: {secrets.masked(line)}\n")
+        if (more := len(fault.faults) - SHOWN) > 0:
+            sys.stderr.write(f"danmate: and {more} more like these\n")
         sys.exit(BAD_INPUT)
     except BrokenPipeError:
         sys.stderr.close()

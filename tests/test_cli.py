@@ -55,6 +55,15 @@ def test_broken_configuration(folder: Path) -> None:
     refused(danmate(folder, "config", "check", "config.toml"), "reply.windw", "window")
 
 
+def test_a_file_of_another_shape_is_refused_in_a_screenful(folder: Path) -> None:
+    (folder / "lines.jsonl").write_text('{"words": "hi"}\n' * 500, "utf-8")
+    done = danmate(folder, "evaluate", "--data", "lines.jsonl")
+    told = done.stderr.splitlines()
+    assert (done.returncode, len(told)) == (2, 21)
+    assert told[0].startswith("danmate: lines.jsonl:1: expected")
+    assert told[-1] == "danmate: and 480 more like these"
+
+
 def test_configuration_that_is_no_toml(folder: Path) -> None:
     (folder / "config.toml").write_text("[reply\n", "utf-8")
     refused(danmate(folder, "run"), "config.toml", "line 1")

@@ -102,7 +102,7 @@ Benches = Literal[
 Bench = Annotated[
     Benches,
     typer.Argument(
-        help="the reader, the writer, the whole bot on questions to six shops, the search for"
+        help="the reader, the writer, the whole bot on questions to shops, the search for"
         " the product that a line names, the platforms' frames; the queue, the way from line"
         " to post, one room raided, what many rooms need, or the page in a browser"
     ),

@@ -21,7 +21,7 @@ _SETS: Final = (
         r"电磁炉|induction",
         r"蒸(?!发|汽)|\bsteam(er|ing)?\b",
     ),
-    (r"冷冻|\bfreez", r"冷藏|冰箱|\bfridge|refrigerat"),  # what cools
+    (r"冻(?!干)|\bfreez|\bfroze", r"冷藏|冰箱|\bfridge|refrigerat"),  # what cools
     (  # measures
         r"多深|深度|\bdeep\b|\bdepth\b",
         r"直径|diameter",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from bot.model import Answer, Evidence, Passage, Question, Reading
+from bot.model import Answer, Evidence, Faq, Passage, Question, Reading
 from bot.rules.contrasts import beside
 from bot.shop.kinds import plain
 from bot.shop.passages import ASKED_BY
@@ -23,6 +23,8 @@ FITTING = 0.1
 """How likely a text must answer a question whose words ask for that very topic."""
 UNWORDED = 0.4
 """The same where no word asks for the topic, but the reading's intent alone."""
+BETTER = 0.2
+"""How much likelier another text must be for a topic that a word names to be passed over."""
 LEAN, EVEN = 2.0, 0.4
 """How much a reading's intent says for a passage of its topic, in logits, and the probability of
 that intent which says nothing. Chosen on three of the shops in demo/answers: outdoor, gadgets,
@@ -120,10 +122,18 @@ def fits(topic: str, question: Question, evidence: Sequence[Evidence]) -> bool:
     proven = CERTAIN if topic in SETTLED else PROVEN
     if any(found.passage.faq and found.score >= proven for found in evidence):
         return score >= UNWORDED  # the FAQ has the answer
+    others = max((found.score for found in evidence if found.passage.topic != topic), default=0.0)
+    if topic not in SETTLED and not question.parts and others >= max(proven, score + BETTER):
+        return False  # "how often do I fill the tank" is not what the tank holds
     if score >= (FITTING if question.worded else UNWORDED):
         return True
-    others = max((found.score for found in evidence if found.passage.topic != topic), default=0.0)
     return question.worded and others < proven
+
+
+def surest(evidence: Sequence[Evidence]) -> Faq | None:
+    """Return the row of the FAQ that surely answers a text, whatever else does, if one does."""
+    rows = [found for found in evidence if found.passage.faq and found.score >= CERTAIN]
+    return max(rows, key=lambda found: found.score).passage.faq if rows else None
 
 
 def proves(answer: Answer, evidence: Sequence[Evidence]) -> bool:

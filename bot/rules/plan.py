@@ -19,8 +19,19 @@ from bot.model import (
     Rules,
     Silence,
 )
-from bot.rules.evidence import CERTAIN, PLAIN, PROVEN, SETTLED, chosen, fits, needless, proves
+from bot.rules.evidence import (
+    CERTAIN,
+    PLAIN,
+    PROVEN,
+    SETTLED,
+    chosen,
+    fits,
+    needless,
+    proves,
+    surest,
+)
 from bot.rules.facts import SHOP_WIDE, facts
+from bot.rules.quotes import besides, of_row, quoted
 from bot.shop.lookup import Shop
 from bot.shop.text import language
 
@@ -88,7 +99,7 @@ def plan(
     if proof and proof.score >= PROVEN and proof.passage.faq and alone:
         return _from_faq(proof.passage.faq, question, reading, draft=draft)
     if question.rivals and not _shared(question, shop):
-        return HandOff("which_one")
+        return _of_rivals(question, reading, shop, evidence, draft=draft)
     planned = _from_facts(question, reading, shop, evidence, draft=draft)
     if isinstance(planned, Answer):
         sure = question.explicit or reading.score >= IMPLIED or proves(planned, evidence)
@@ -144,14 +155,26 @@ def _shared(question: Question, shop: Shop) -> bool:
     )
 
 
+def _of_rivals(
+    question: Question,
+    reading: Reading,
+    shop: Shop,
+    evidence: Sequence[Evidence],
+    *,
+    draft: bool,
+) -> Answer | HandOff:
+    """Say what is so whichever product is meant; else only the viewer knows which."""
+    wide = [found for found in evidence if found.passage.sku is None and found.score >= PROVEN]
+    if not wide or _settled(question):
+        return HandOff("which_one")
+    best = max(wide, key=lambda found: found.score)
+    return _from_passages(best, question, reading, shop, wide, draft=draft)
+
+
 def _from_faq(row: Faq, question: Question, reading: Reading, *, draft: bool) -> Answer:
     key = f"faq:{row.answer}"
-    stated = (_of_row(row),)
+    stated = (of_row(row),)
     return Answer(reading.intent, question.lang, stated, key, faq=row.answer, draft=draft)
-
-
-def _of_row(row: Faq) -> Fact:
-    return Fact(f"faq.{row.questions[0]}", row.answer, row.answer)
 
 
 def _from_passages(
@@ -165,40 +188,14 @@ def _from_passages(
 ) -> Answer | HandOff:
     """Quote what answers a question best, of a line of several questions what answers each."""
     product = shop.by_sku.get(question.product or "")
-    each = tuple(dict.fromkeys(_besides(question, product, shop, evidence)))
+    each = tuple(dict.fromkeys(besides(question, product, shop, evidence)))
     if len(each) > 1:
         return answer(each, None, reading.intent, question.lang, draft=draft)
     if proof.passage.faq:
         return _from_faq(proof.passage.faq, question, reading, draft=draft)
-    if stated := _quoted(proof, product, shop, question):
+    if stated := quoted(proof, product, shop, question):
         return answer(stated, product, reading.intent, question.lang, draft=draft)
     return HandOff("no_fact", question.product)  # no row of the size guide holds this body
-
-
-def _quoted(
-    proof: Evidence, product: Product | None, shop: Shop, question: Question
-) -> tuple[Fact, ...]:
-    """Return the facts of a passage: of the notes its sentence, all else as the topic has it."""
-    topic, said = proof.passage.topic, proof.passage.said
-    if proof.passage.faq:
-        return (_of_row(proof.passage.faq),)
-    if topic == "notes" and product:
-        return (Fact(f"{product.sku}.notes", said, said),)
-    return tuple(facts(topic, product, shop, question.lang, question.body))
-
-
-def _besides(
-    question: Question, product: Product | None, shop: Shop, evidence: Sequence[Evidence]
-) -> list[Fact]:
-    """Return what is proven to answer another clause of the line: one thing for each."""
-    ranked = sorted(evidence, key=lambda found: -found.score)[: len(question.parts)]
-    proven = [found for found in ranked if found.score >= PROVEN]
-    return [
-        fact
-        for found in proven
-        if found.passage.topic not in question.topics
-        for fact in _quoted(found, product, shop, question)
-    ]
 
 
 def _from_facts(
@@ -215,7 +212,9 @@ def _from_facts(
         for fact in facts(topic, product, shop, question.lang, question.body)
     ]
     if question.parts:
-        found += _besides(question, product, shop, evidence)
+        found += besides(question, product, shop, evidence)
+    elif found and SETTLED.isdisjoint(question.topics) and (row := surest(evidence)):
+        found.append(of_row(row))
     if not found:
         return HandOff("no_fact", question.product)
     stated = tuple(dict.fromkeys(found))

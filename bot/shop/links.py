@@ -15,6 +15,7 @@ _LINKS = tuple(
         rf"(?:链接|\blinks?|\bnumber|\bitem|#)\s*#?\s*{_NUMBER}(?!\d|\.\d|\s*斤)",
         rf"(?<![\d.{_HAN}十]){_NUMBER}\s*(?:链接|\blink\b)",
         r"\bno\.?\s*#?\s*(?P<n>\d{1,3})(?!\d|\.\d)",  # "no one" is no link
+        rf"\bno\.\s*(?P<n>{'|'.join(_ENGLISH[1:])})\b",
     )
 )
 

@@ -101,13 +101,14 @@ class Names:
         if (linked := self._linked(line)) is not None:
             return linked
         if found := self._named(line):
-            return Named(_common(found), by="name")
+            skus, meant = _common(found), self._heard(line)
+            # "kestral classical, do u get a bag with it" is not about the gig bag alone
+            return Named(skus if meant & {*skus} else (*skus, *sorted(meant)), by="name")
         pointed = _ONE.search(line) is not None
         if partly := self._partly(line, loose=loose, pointed=pointed):
             return Named(partly, by="part of a name")
-        if heard := self._sounds.heard(line):
-            skus = dict.fromkeys(sku for name in heard for sku in self._exact[name])
-            return Named(tuple(skus), by="sound")
+        if heard := self._heard(line):
+            return Named(tuple(sorted(heard)), by="sound")
         if (loose or pointed) and (coloured := self._coloured(line)):
             return coloured
         return (self._foreign(line) if loose else None) or Named()
@@ -135,6 +136,10 @@ class Names:
             return []
         covered, hinted = self._coverage(line), _covering((_hints(line), self._hints))
         return [_best(_best(skus, covered), hinted) for _, _, skus in _apart(evidence)]
+
+    def _heard(self, line: str) -> frozenset[str]:
+        """Return the products whose names a line misspells."""
+        return frozenset(sku for name in self._sounds.heard(line) for sku in self._exact[name])
 
     def _of_kind(self, line: str) -> Iterator[tuple[int, int, frozenset[str]]]:
         for span in kinds().words.spans(line):

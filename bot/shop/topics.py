@@ -8,19 +8,20 @@ from bot.shop.kinds import kinds, plain
 _PATTERNS: dict[str, str] = {
     "restock": r"补货(?!了?[没吗])|补不补|还会(补|上|有)|再上|什么时候(有货|上架|再有)|预售|restock(?!ed)|back in stock(?! (yet|now|again\?))"
     r"|more coming|get(ting)? more",
-    "stock": r"还有(货|吗|没|木|不|多少[件个]|几[件个])|有货|库存|现货|卖[完光没]|售罄|[没断缺]货|抢[完光]|补货了?[没吗]|补上了?[没吗]|还能(拍|买|下单|抢)|restocked|still (get|buy|order)\b|in stock|sold out"
+    "stock": r"剩(几|多少)|(按钮|链接).{0,3}灰|[下拍]不了单?|up for grabs|还有(货|吗|没|木|不|多少[件个]|几[件个])|有货|库存|现货|卖[完光没]|售罄|[没断缺]货|抢[完光]|补货了?[没吗]|补上了?[没吗]|还能(拍|买|下单|抢)|restocked|still (get|buy|order)\b|in stock|sold out"
     r"|out of stock|\bleft\b|available|\boos\b",
-    "price": r"降到多少|卖多少|原价|多少(钱|米|元|块|刀|一[盒袋件包斤个条支瓶罐桶双套])|多钱|几块|[几多]个?米(?![a-z\u3400-\u9fff])|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
+    "price": r"降到多少|卖多少|原价|到手价|报个?价|多少(钱|米|元|块|刀|镑|欧|一[盒袋件包斤个条支瓶罐桶双套])|多钱|几(?:块|刀|镑|欧|文|蚊|钿)|[几多]个?米(?![a-z\u3400-\u9fff])|啥价|[什甚]么价|价格|价钱|标价|报价|[怎咋](么)?卖"
     r"|h[oa]?w ?mu?ch(?!.{0,30}(weigh|water|hold|stock|left))(?=[,.;!，。]|\W*($|\?|(is|are|r|for|does|do|did|was|would|will|the|this"
     r"|that|it|to|n|and|pls|plz|please|u|you|these|those|in|now|today|tonight|rn|on|about|with|per|each|a|an|one|both|no|link|number"
-    r"|total|shipped|cost|money|if|when|after|before|hm|lol|rn|usd|dollars?|\d)\b|[$#\u3400-\u9fff]))|price|\bcosts?\b|\bhm\b|\$\?",
+    r"|total|shipped|cost|money|if|when|after|before|hm|lol|rn|usd|dollars?|\d)\b|[$#\u3400-\u9fff]))|price|how many (?:bucks|quid|dollars|pounds|euros?)"
+    r"|\bgo(?:es|ing)? for(?: what|\W*$)|\bset me back\b|\bcosts?\b|\bhm\b|\$\?",
     "discount": r"优惠|[能以再有更]\S{0,3}便宜|便宜[点些一]|打折|折扣|几折|券|满减|立减|立省|活动|砍价|少点|送不送|[送带]\S{0,2}(东西|礼|啥|什么)|赠品|freebie|free gift|money off|\b(get|take|knock)\b.{0,12}\boff\b|\bsav(e|es|ing|ings)\b|discount|coupon|promo"
     r"|\bcodes?\b|\bdeals?\b|bundle|cheaper|(%|\d|percent) off\b|\bsale\b",
     "colors": r"颜色|色号|[几多什哪啥]\S{0,2}色|有\S{1,3}色|colou?rs?\b|shades?\b",
     "sizes": r"尺码|码数|哪[些几]\S{0,2}码|几[个种]\S{0,2}码|有\S{0,4}码|(穿|有)\d{2}(?!\d|斤|kg)|\bsizes\b|\b(xs|xl|xxl|2xl|3xl)\b",
     "material": r"材质|材料|面料|料子|什么料|成[分份]|配料|什么做的|什么皮|纯棉|真皮|material|fabric"
     r"|made (of|from|out)|ingredients?\b|leather|cotton|100%",
-    "payment": r"支付|付款|微信付|支付宝|花呗|能?用?微信|信用卡|货到付|\bpay(ment|pal)?\b|card\b|apple pay|\bcod\b",
+    "payment": r"支付|付款|微信付|支付宝|花呗|月付|分期|fenqi|能?用?微信|信用卡|货到付|\bpay(ment|pal)?\b|card\b|apple pay|\bcod\b|\bcash ?app\b|\bvenmo\b|\bzelle\b|\bklarna\b|\bamex\b|\bcash (on|when)\b",
     "shipping": r"包邮|包u|运费|邮费|发货|快递|几天到|多久到|今天发|寄|发到|到货|[多几]\S{0,2}能到|[啥何几]时候?到|\b(gets?|arrives?|comes?) here\b|how (long|soon).{0,30}(arriv|get here|come)|[哪今明后当]\S?[天日]\S{0,2}[能会]?发|(多久|几天|时候|几时|啥时)\S{0,3}发|\bship|deliver|postage|courier",
     "warranty": r"保修|质保|联保|保(多久|几年|多长时间)|warr[ae]nt[yi]|guarantee",
     "returns": r"[能可]\S{0,3}退|退(货|换|款|不退|得了)|(?<!退)退吗|[怎包]\S{0,2}退|换货|[能可包]\S{0,2}换[吗不嘛么]|售后|运费险|return|refund|exchange"
@@ -29,8 +30,8 @@ _PATTERNS: dict[str, str] = {
     "size_guide": r"穿(多大|什么|啥|几)|[拿选要]\S{0,3}码|多大码|偏[大小码]|正码|显瘦|what size|which size"
     r"|size should|runs? (small|big|large)|true to size|\bfit\b",
 }
-_NAMED = r"[黑白灰红蓝绿黄粉紫棕]色|[黑白灰红蓝绿黄粉紫棕]的"
-_NAMED += r"|\b(black|white|gr[ae]y|red|blue|green|pink|yellow|purple|brown|beige)\b"
+_NAMED = r"[黑白灰红蓝绿黄粉紫棕橙橘青]色|[黑白灰红蓝绿黄粉紫棕橙橘青]的"
+_NAMED += r"|\b(black|white|gr[ae]y|red|blue|green|pink|yellow|purple|brown|beige|orange|navy|teal)\b"
 COLOR = re.compile(_NAMED)
 """A colour by its name: who asks whether there is some wants to know which colours there are."""
 TOPICS = {topic: re.compile(pattern) for topic, pattern in _PATTERNS.items()}

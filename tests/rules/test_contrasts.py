@@ -34,6 +34,7 @@ def test_a_neighbour_is_no_answer(asked: str, said: str) -> None:
         ("how tall is it", "size: 21 x 21 x 24 cm"),
         ("is the cast iron pan heavy", "machine washable"),
         ("多少钱", "微波炉可用"),
+        ("囤冰箱冻着能搁多久", "冷冻保存：12个月"),
     ],
 )
 def test_what_speaks_of_it_or_of_something_else_is_left_to_the_judge(asked: str, said: str) -> None:

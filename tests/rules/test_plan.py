@@ -478,6 +478,20 @@ def test_a_topic_whose_text_speaks_of_something_else_is_not_stated() -> None:
     assert weighed((FIT, 0.05), **asked) == HandOff("no_fact", "A1")
 
 
+def test_a_topic_that_a_word_names_gives_way_to_a_text_that_answers_far_better() -> None:
+    asked: dict[str, Any] = {"topics": ("shipping",), "intent": "shipping", "explicit": True}
+    assert said(weighed((FIT, 0.5), (SURE, 0.9), **asked)) == ["机洗"]
+    assert said(weighed((FIT, 0.75), (SURE, 0.9), **asked)) == ["包邮"]
+    both = asked | {"parts": ("几天到", "能机洗吗")}  # one clause may be about each
+    assert "包邮" in said(weighed((FIT, 0.5), (SURE, 0.9), **both))
+
+
+def test_a_row_of_the_faq_that_is_as_sure_as_the_topic_is_said_beside_it() -> None:
+    asked: dict[str, Any] = {"topics": ("shipping",), "intent": "shipping", "explicit": True}
+    assert said(weighed((FIT, 0.98), (ROW, 0.97), **asked)) == ["包邮", "10点～"]
+    assert said(weighed((FIT, 0.98), (ROW, 0.9), **asked)) == ["包邮"]
+
+
 def test_a_place_that_the_text_does_not_speak_of_needs_proof() -> None:
     asked: dict[str, Any] = {"topics": ("shipping",), "intent": "shipping", "explicit": True}
     asked["places"] = frozenset({"canada"})
@@ -515,6 +529,15 @@ def test_what_is_asked_may_tell_which_of_two_products_is_meant() -> None:
     assert said(weighed((SURE, 0.95), (other, 0.05), **rivals)) == ["机洗"]
     assert weighed((SURE, 0.95), (other, 0.5), **rivals) == HandOff("which_one")
     assert weighed((SURE, 0.4), **rivals) == HandOff("which_one")
+
+
+def test_what_the_shop_says_of_all_its_goods_needs_no_choice_either() -> None:
+    rivals: dict[str, Any] = {"product": None, "rivals": ("A1", "B2"), "named": False}
+    assert said(weighed((ROW, 0.9), (SURE, 0.5), **rivals)) == ["10点～"]
+    parts = rivals | {"parts": ("几点下播", "能机洗吗")}
+    other = Passage("returns", "蛋糕 | 退换：食品不退", "食品不退", "B2")
+    assert said(weighed((ROW, 0.9), (SURE, 0.85), (other, 0.7), **parts)) == ["10点～"]
+    assert weighed((ROW, 0.5), (SURE, 0.5), **rivals) == HandOff("which_one")
 
 
 def test_what_is_the_same_for_all_products_named_needs_no_choice() -> None:

@@ -26,12 +26,21 @@ def named(text: str, *, loose: bool = True) -> list[str]:
     "text",
     [
         "3号链接多少钱", "三号多少钱", "３号", "#3 price", "# 3", "链接3", "链接 三", "第三号链接",
-        "link 3", "LINK#3", "link three", "no.3", "No. 3", "no 3", "number 3", "number three",
+        "link 3", "LINK#3", "link three", "no.3", "No. 3", "no 3", "no. three", "number 3", "number three",
         "how much is number 3.", "item 3?", "3 号", "三号链接和三号",
     ],
 )  # fmt: skip
 def test_a_link_is_spelt_in_many_ways(text: str) -> None:
     assert named(text) == ["C3"]
+
+
+def test_a_misspelt_name_is_not_passed_over_for_goods_named_beside_it() -> None:
+    names = Names([
+        Product("KES", "Kestrel Classical", 95.0), Product("WAY", "Wayfarer Padded Gig Bag", 42.0),
+    ])  # fmt: skip
+    beside = names.find("kestral clasical how much + do u get a bag with", loose=True)
+    assert set(beside.skus) == {"KES", "WAY"}
+    assert names.find("wayfarrer bag how much", loose=True).skus == ("WAY",)
 
 
 @pytest.mark.parametrize("text", ["十二号多少钱", "12号链接", "link 12", "#12"])
@@ -48,7 +57,7 @@ def test_a_link_of_equal_digits_keeps_them_all() -> None:
     [
         "37码有吗", "3码", "160斤穿什么", "3号字", "3号码", "3号色有吗", "12月3号发货吗", "3斤装",
         "no one answers me", "我身高1.3号称", "3个", "i have 3 kids", "要3号电池吗", "链接160斤",
-        "order number 31234",
+        "order number 31234", "no. one more question",
     ],
 )  # fmt: skip
 def test_a_number_that_is_no_link_names_nothing(text: str) -> None:
