@@ -17,7 +17,7 @@ CERTAIN = 0.95
 """How likely a passage must answer a text that was not surely read as a question."""
 PLAIN = 0.85
 """The same where the text names a product."""
-PROVEN = 0.6
+PROVEN = 0.7
 """How likely a passage must answer a question for it to be quoted."""
 FITTING = 0.1
 """How likely a text must answer a question whose words ask for that very topic."""
