@@ -12,14 +12,14 @@ _LINKS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?<![\d.月{_HAN}十]){_NUMBER}\s*(?:号|hao(?![a-z]))(?!码|字|色|电池)",
-        rf"(?:链接|\blinks?|\bnumber|\bitem|#)\s*#?\s*{_NUMBER}(?!\d|\.\d|\s*斤)",
-        rf"(?<![\d.{_HAN}十]){_NUMBER}\s*(?:链接|\blink\b)",
+        rf"(?:链接|\bli?nks?|\bnumber|\bitem|#)\s*#?\s*{_NUMBER}(?!\d|\.\d|\s*斤)",
+        rf"(?<![\d.{_HAN}十]){_NUMBER}\s*(?:链接|\bli?nk\b)",
         r"\bno\.?\s*#?\s*(?P<n>\d{1,3})(?!\d|\.\d)",  # "no one" is no link
         rf"\bno\.\s*(?P<n>{'|'.join(_ENGLISH[1:])})\b",
     )
 )
 
-_SIGN = re.compile(r"[号#]|hao|链接|link|number|item|no")
+_SIGN = re.compile(r"[号#]|hao|链接|li?nk|number|item|no")
 """What stands beside every link number: a line without it has none."""
 
 

@@ -12,11 +12,12 @@ from bot.shop.kinds import plain
 from bot.shop.names import Named, Names
 from bot.shop.places import places
 from bot.shop.sizing import body
+from bot.shop.strange import strange
 from bot.shop.text import bare, spelt_out, tidy
 
 _MENTION = re.compile(r"@(?:主播|\S+)")
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_THIS = re.compile(r"[这此]|\bth(?:is|ese)\b")
+_THIS = re.compile(r"[这此]|手[里上]|\bth(?:is|ese)\b|\b(?:holding|showing|wearing)\b")
 """Points at what is on screen."""
 _JOINTS = re.compile(
     r"[?？,，;；、!！。~～]+|\s(?:and|also|n|plus|[&+]|oh|btw)\s|还有(?=[^货吗没多几\W])|另外|顺便|以及"
@@ -30,7 +31,7 @@ _OWN = re.compile(
     r"|还没(给我)?(发货|发|到|收到|退)|怎么还不?没?发|没收到|收到.{0,6}(坏|破|裂|(?<!不)错|(?<!多)少|漏)|少发|发错|漏发|错发"
     r"|退差价|补差价|我的(单|订单|快递|货|退款)|(?<!用)坏了(?!.{0,3}[怎包保赔能可管换])|裂了|催(一下|单|发货)"
     r"|单号.{0,6}(查不|没[更动变])|(物流|快递|包裹).{0,8}(没[更动变]|不动|卡在|停在)|尾号\s*\d{3}|订单号?\s*\d{4}"
-    r"|退款.{0,8}(走到|到哪|进度|哪一?步)|我\S{0,6}那?[笔单]\S{0,2}退款|退的.{0,12}(签收|寄回|钱)"
+    r"|退款.{0,8}(走到|到哪|进度|哪一?步)|我\S{0,6}那?[笔单]\S{0,2}退款|(退|退回去)的.{0,12}(签收|寄回|钱)|待揽收"
     r"|地址.{0,3}(写|填|选)?错|(备注|颜色|尺码|码数|型号|款)(写|填|选|拍)?错了|拍错|下错单|改(一?下)?地址|刚(才|刚)?(付|下|拍)"
     r"(完?款|了?单|的|完|了)|我\S{0,3}[那这]单"
     r"|\bmy\b[^,.!?]{0,30}(\border\b|package|parcel|arrived?\b|shipped|\bcame\b|refund|broke"
@@ -47,7 +48,8 @@ _OWN = re.compile(
     r"|(has|did|hasn|didn)\S* (my|mine)|price.?match.*bought"
     r"|\b(ordered|bought|got) .{0,40}\b(u|you|they|yall|y'all)( guys)? sent\b"
     r"|\bstill (no|waiting (for|on)( a| the| my)?) (refund|tracking|parcel|package|reply)"
-    r"|\border (no\.? ?|number ?)?#?\d{3,}|\b(arrived|came) .{0,20}(rotten|mushy|dead|chipped|smashed|torn|leaking)"
+    r"|\border (no\.? ?|number ?)?#?\d{3,}|says (it.?s )?delivered|\bdid (it|the payment) go thr"
+    r"|\b(arrived|came) .{0,20}(rotten|mushy|dead|chipped|smashed|torn|leaking)"
 )
 
 _SUPPOSED = re.compile(
@@ -115,7 +117,7 @@ def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Que
         names = Named((str(showing),), by="name")
     named = len(names.skus) == 1
     sku = names.skus[0] if named else None
-    if not names.skus and not names.missing:
+    if not names.skus and not names.missing and not _elsewhere(line, reading):
         sku = showing if showing in shop.by_sku else None
     found_by = names.by or ("on screen" if sku else "")
     product = shop.by_sku.get(sku or "")
@@ -147,6 +149,11 @@ def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Que
         places=places(plain(line)),
         parts=clauses,
     )
+
+
+def _elsewhere(line: str, reading: Reading) -> bool:
+    """Tell whether a line asks for the figure of what it names, and no product is called so."""
+    return reading.intent in FIGURES and not _THIS.search(line) and strange(plain(line))
 
 
 def parts(line: str) -> tuple[str, ...]:

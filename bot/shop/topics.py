@@ -31,7 +31,9 @@ _PATTERNS: dict[str, str] = {
     r"|size should|runs? (small|big|large)|true to size|\bfit\b",
 }
 _NAMED = r"[黑白灰红蓝绿黄粉紫棕橙橘青]色|[黑白灰红蓝绿黄粉紫棕橙橘青]的"
-_NAMED += r"|\b(black|white|gr[ae]y|red|blue|green|pink|yellow|purple|brown|beige|orange|navy|teal)\b"
+_NAMED += (
+    r"|\b(black|white|gr[ae]y|red|blue|green|pink|yellow|purple|brown|beige|orange|navy|teal)\b"
+)
 COLOR = re.compile(_NAMED)
 """A colour by its name: who asks whether there is some wants to know which colours there are."""
 TOPICS = {topic: re.compile(pattern) for topic, pattern in _PATTERNS.items()}

@@ -91,7 +91,9 @@ def named_in(text: str) -> str | None:
         "前天付的款 还没给我发 单号也查不着", "帮忙瞅瞅我椅子那笔退款走到哪步了",
         "退的浴巾你们签收三天了，钱几时到我卡上？尾号5527", "物流停在杭州没动了",
         "ordered the shirt in blue n u sent me green", "can yall check order 5518 has the heat pack",
-        "still no refund for the monstera that came rotten",
+        "still no refund for the monstera that came rotten", "十一号拍的帘子咋还是待揽收",
+        "我退回去的那件 都签收一礼拜了 钱呢", "usps says delivered but theres no box on my porch",
+        "paid like an hour ago did it go thru on ur end",
         "can someone change the address on my order", "idk if it shipped, where is my order",
     ],
 )  # fmt: skip
@@ -113,6 +115,29 @@ def test_a_line_about_the_viewers_own_order_is_known(text: str) -> None:
 )  # fmt: skip
 def test_a_question_about_the_policy_is_not_about_an_order(text: str) -> None:
     assert not ask(text, "shipping").own_order
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gold foil washi price plz", "锤钻光机啥价呀", "shiwu号挂包那个多少米", "how much is the ottoman",
+        "榫卯小凳多少钱",
+    ],
+)  # fmt: skip
+def test_a_figure_of_what_is_called_otherwise_is_not_that_of_what_is_on_screen(text: str) -> None:
+    assert named_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how much", "hw much is it rn", "soo this one's going for what", "whats the damage on it",
+        "how much for whatever ur holding rn", "姐姐 现在啥价", "主播这款今晚啥价呀", "今天到手多少钱",
+        "两件多少钱", "手上那个多少钱", "price pls", "老板还有货吗",
+    ],
+)  # fmt: skip
+def test_who_names_nothing_asks_for_the_figure_of_what_is_on_screen(text: str) -> None:
+    assert named_in(text) == "A1"
 
 
 @pytest.mark.parametrize("text", ["几点下播", "几点下播？？？", " 几 点 下 播 ", "什么时候结束"])
