@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from rapidfuzz.distance import OSA
+
 from bot.shop.alike import FILLERS, PLAIN
 from bot.shop.topics import TOPICS
 
@@ -51,10 +53,18 @@ _CHAT: Final = frozenset(
         " voucher wait waiting walk walked wanna wants warranty waste watching wats wear"
         " website week weekend weeks weight welcome well went whats whatsapp wheel wheres"
         " while whole wholesale width window without wont work working works worst worth wrong"
-        " yall yalls year yesss yesterday youre yung",
+        " yall yalls year yesss yesterday youre yung euro rupees rupee pesos ringgit dozen msrp"
+        " priced include includes including answer telling madam hand drop release usual usually"
+        " normally previous range quantity howmuch hmuch batch diff isnt whts saying repeat write"
+        " roughly bestie plss hundred quick decide batao kitna berapa lahat mgkno magkano koto"
+        " meron ubos quanto costa onhand waitlist warehouse unavailable greyed shown taken spot"
+        " restocking restocked remain remaining availability notify adding discontinued"
+        " scared forever catch ballpark depends hidden anywhere showed smaller darker didn couldn isn",
     )
 )
 """What viewers say in any room, by danmate's own training lines: no names of goods."""
+_MEANT: Final = ("much", "price", "cost", "stock", "available")
+"""What a word is that has one letter wrong: prcie, mutch."""
 _WORD: Final = re.compile(r"[a-z]{4,}")
 _ASKS: Final = re.compile(
     rf"(?P<what>[\u3400-\u9fff]{{2,}})(?={TOPICS['price'].pattern}|{TOPICS['stock'].pattern})"
@@ -62,7 +72,9 @@ _ASKS: Final = re.compile(
 _SAID: Final = re.compile(
     "主播|老板|亲亲?|姐姐?|宝宝?|家人们?|客服|小助手|请问|问一?下|想知道|麻烦|现在|今[天晚]|明天|刚才?|直播间?|活动|优惠|折扣"
     "|券后|到手|单独?买|一共|总共|加起来|原来|之前|以前|到底|究竟|大概|差不多|那么|然后|所以|还是|这些|那些|链接|商品|产品|东西|宝贝"
-    "|价格?|库存|卖完|[一二两三四五六七八九十几半0-9]+[个件条双套盒袋瓶罐包斤箱支把只张本台份]|没[有听看][清见到]?|听[清见到]|上[了新]"
+    "|价格?|库存|卖完|先说|坐等|别废话|告诉|公布|估计|平时|平均|一起|老公|老婆|我妈|问问|弱弱|折后|打完折?|领完?|实付|最后付?"
+    "|港币|秒杀|看不到|购物车|隐藏|显示|点进去|页面|后台|屏幕|预售|半天|每次|声音小?|等等|遍|次|报|说|问"
+    "|[一二两三四五六七八九十几半0-9]+[\u3400-\u9fff]|全[套拿部]|拿下|没[有听看][清见到]?|听[清见到]|上[了新]"
     "|[这那此该个件条双套盒袋瓶罐包斤款是的得地了么吗呢啊呀哈哦嘛吧要卖买拍讲还有没不又再就都也才只想给我你它咱啥哪怎多少能可以会到在和跟下上]"
 )
 """What stands before such a question and is no name: who is asked, when, how many of them."""
@@ -73,10 +85,15 @@ def strange(line: str) -> bool:
 
     Then what is on screen is not meant: "gold foil washi price" is no question about a printer.
     """
-    words = _WORD.findall(line)
-    if any(word.rstrip("s") not in _KNOWN and word not in _KNOWN for word in words):
+    if not all(map(_said, _WORD.findall(line))):
         return True
     return any(len(_SAID.sub("", found["what"])) > 1 for found in _ASKS.finditer(line))
+
+
+def _said(word: str) -> bool:
+    """Tell whether a word says nothing of what is asked about."""
+    known = word in _KNOWN or word.rstrip("s") in _KNOWN
+    return known or any(OSA.distance(word, meant, score_cutoff=1) <= 1 for meant in _MEANT)
 
 
 _KNOWN: Final = _CHAT | FILLERS | PLAIN

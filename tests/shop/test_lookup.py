@@ -133,7 +133,7 @@ def test_a_figure_of_what_is_called_otherwise_is_not_that_of_what_is_on_screen(t
     [
         "how much", "hw much is it rn", "soo this one's going for what", "whats the damage on it",
         "how much for whatever ur holding rn", "姐姐 现在啥价", "主播这款今晚啥价呀", "今天到手多少钱",
-        "两件多少钱", "手上那个多少钱", "price pls", "老板还有货吗",
+        "两件多少钱", "手上那个多少钱", "hw mutch", "prcie plss", "弱弱问下 平时几块", "price pls", "老板还有货吗",
     ],
 )  # fmt: skip
 def test_who_names_nothing_asks_for_the_figure_of_what_is_on_screen(text: str) -> None:
