@@ -28,7 +28,6 @@ FREQUENT = 300
 """Products that share a part of their names, from which the part tells none of them."""
 FEW = 4
 """Products that a part of their names may leave to choose from."""
-
 Telling = tuple[Iterable[tuple[str, int, int]], Mapping[str, AbstractSet[str]]]
 """Words of a line with their places, and the products that each tells."""
 
@@ -101,8 +100,7 @@ class Names:
         if (linked := self._linked(line)) is not None:
             return linked
         if found := self._named(line):
-            skus, meant = _common(found), self._heard(line)
-            # "kestral classical, do u get a bag with it" is not about the gig bag alone
+            skus, meant = _common(found), self._heard(line)  # "kestral guitar, got a bag for it"
             return Named(skus if meant & {*skus} else (*skus, *sorted(meant)), by="name")
         pointed = _ONE.search(line) is not None
         if partly := self._partly(line, loose=loose, pointed=pointed):
@@ -137,9 +135,8 @@ class Names:
         covered, hinted = self._coverage(line), _covering((_hints(line), self._hints))
         return [_best(_best(skus, covered), hinted) for _, _, skus in _apart(evidence)]
 
-    def _heard(self, line: str) -> frozenset[str]:
-        """Return the products whose names a line misspells."""
-        return frozenset(sku for name in self._sounds.heard(line) for sku in self._exact[name])
+    def _heard(self, line: str) -> set[str]:
+        return {sku for name in self._sounds.heard(line) for sku in self._exact[name]}
 
     def _of_kind(self, line: str) -> Iterator[tuple[int, int, frozenset[str]]]:
         for span in kinds().words.spans(line):

@@ -59,7 +59,7 @@ _CHAT: Final = frozenset(
         " roughly bestie plss hundred quick decide batao kitna berapa lahat mgkno magkano koto"
         " meron ubos quanto costa onhand waitlist warehouse unavailable greyed shown taken spot"
         " restocking restocked remain remaining availability notify adding discontinued"
-        " scared forever catch ballpark depends hidden anywhere showed smaller darker didn couldn isn",
+        " scared forever catch ballpark depends hidden anywhere showed smaller darker",
     )
 )
 """What viewers say in any room, by danmate's own training lines: no names of goods."""
