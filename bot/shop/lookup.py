@@ -31,7 +31,7 @@ _OWN = re.compile(
     r"|还没(给我)?(发货|发|到|收到|退)|怎么还不?没?发|没收到|收到.{0,6}(坏|破|裂|(?<!不)错|(?<!多)少|漏)|少发|发错|漏发|错发"
     r"|退差价|补差价|我的(单|订单|快递|货|退款)|(?<!用)坏了(?!.{0,3}[怎包保赔能可管换])|裂了|催(一下|单|发货)"
     r"|单号.{0,6}(查不|没[更动变])|(物流|快递|包裹).{0,8}(没[更动变]|不动|卡在|停在)|尾号\s*\d{3}|订单号?\s*\d{4}"
-    r"|退款.{0,8}(走到|到哪|进度|哪一?步)|我\S{0,6}那?[笔单]\S{0,2}退款|(退|退回去)的.{0,12}(签收|寄回|钱)|待揽收"
+    r"|退款.{0,8}(走到|到哪|进度|哪一?步)|我\S{0,6}那?[笔单]\S{0,2}退款|退(回去)?的(?!话|时).{0,12}(签收|寄回|钱)|待揽收"
     r"|地址.{0,3}(写|填|选)?错|(备注|颜色|尺码|码数|型号|款)(写|填|选|拍)?错了|拍错|下错单|改(一?下)?地址|刚(才|刚)?(付|下|拍)"
     r"(完?款|了?单|的|完|了)|我\S{0,3}[那这]单"
     r"|\bmy\b[^,.!?]{0,30}(\border\b|package|parcel|arrived?\b|shipped|\bcame\b|refund|broke"
@@ -48,7 +48,8 @@ _OWN = re.compile(
     r"|(has|did|hasn|didn)\S* (my|mine)|price.?match.*bought"
     r"|\b(ordered|bought|got) .{0,40}\b(u|you|they|yall|y'all)( guys)? sent\b"
     r"|\bstill (no|waiting (for|on)( a| the| my)?) (refund|tracking|parcel|package|reply)"
-    r"|\border (no\.? ?|number ?)?#?\d{3,}|says (it.?s )?delivered|\bdid (it|the payment) go thr"
+    r"|\border (no\.? ?|number ?|#)\d{3,}|\border \d{4,}(?! ?(pcs|pieces|units|of))"
+    r"|says (it.?s )?delivered|\bdid (it|the payment) go thr"
     r"|\b(arrived|came) .{0,20}(rotten|mushy|dead|chipped|smashed|torn|leaking)"
 )
 

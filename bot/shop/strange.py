@@ -6,6 +6,7 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from bot.shop.alike import FILLERS, PLAIN
+from bot.shop.kinds import kinds
 from bot.shop.topics import TOPICS
 
 _CHAT: Final = frozenset(
@@ -59,7 +60,8 @@ _CHAT: Final = frozenset(
         " roughly bestie plss hundred quick decide batao kitna berapa lahat mgkno magkano koto"
         " meron ubos quanto costa onhand waitlist warehouse unavailable greyed shown taken spot"
         " restocking restocked remain remaining availability notify adding discontinued"
-        " scared forever catch ballpark depends hidden anywhere showed smaller darker",
+        " scared forever catch ballpark depends hidden anywhere showed smaller darker"
+        " shade shades finish similar earlier dare pricelist exist replenished anymore engraving",
     )
 )
 """What viewers say in any room, by danmate's own training lines: no names of goods."""
@@ -73,7 +75,7 @@ _SAID: Final = re.compile(
     "主播|老板|亲亲?|姐姐?|宝宝?|家人们?|客服|小助手|请问|问一?下|想知道|麻烦|现在|今[天晚]|明天|刚才?|直播间?|活动|优惠|折扣"
     "|券后|到手|单独?买|一共|总共|加起来|原来|之前|以前|到底|究竟|大概|差不多|那么|然后|所以|还是|这些|那些|链接|商品|产品|东西|宝贝"
     "|价格?|库存|卖完|先说|坐等|别废话|告诉|公布|估计|平时|平均|一起|老公|老婆|我妈|问问|弱弱|折后|打完折?|领完?|实付|最后付?"
-    "|港币|秒杀|看不到|购物车|隐藏|显示|点进去|页面|后台|屏幕|预售|半天|每次|声音小?|等等|遍|次|报|说|问"
+    "|[大中小均]码|尺码|码数|颜色|色号|[黑白灰红蓝绿黄粉紫棕橙橘青米金银]色?|港币|秒杀|看不到|购物车|隐藏|显示|点进去|页面|后台|屏幕|预售|半天|每次|声音小?|等等|遍|次|报|说|问"
     "|[一二两三四五六七八九十几半0-9]+[\u3400-\u9fff]|全[套拿部]|拿下|没[有听看][清见到]?|听[清见到]|上[了新]"
     "|[这那此该个件条双套盒袋瓶罐包斤款是的得地了么吗呢啊呀哈哦嘛吧要卖买拍讲还有没不又再就都也才只想给我你它咱啥哪怎多少能可以会到在和跟下上]"
 )
@@ -84,7 +86,10 @@ def strange(line: str) -> bool:
     """Tell whether a plain line that names no product asks for the figure of something else.
 
     Then what is on screen is not meant: "gold foil washi price" is no question about a printer.
+    A colour, a size or a trait is one of what is on screen.
     """
+    for span in (*kinds().colors.spans(line), *kinds().traits.spans(line)):
+        line = line[: span.start] + " " * (span.end - span.start) + line[span.end :]
     if not all(map(_said, _WORD.findall(line))):
         return True
     return any(len(_SAID.sub("", found["what"])) > 1 for found in _ASKS.finditer(line))

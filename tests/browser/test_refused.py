@@ -1,11 +1,12 @@
 """What danmate refuses stays in its form, and what the page shows is shown whole."""
 
+import asyncio
 import re
 
 from tests.browser.site import Site
 from tests.browser.stage import Stage
 from tests.browser.test_steering import ASKED, pressed
-from tests.browser.visitor import Browser, Visitor, expect, visiting
+from tests.browser.visitor import Browser, Route, Visitor, expect, visiting
 
 REFUSED = re.compile(r"\bbad\b")
 INSIDE = """all => all.every(count => {
@@ -72,6 +73,26 @@ async def test_an_answer_that_is_refused_stays_and_becomes_no_faq_row(
         await ann.press("answer", card)
         await expect(card).to_have_count(0)
         await expect(ann.part("goods")).to_contain_text(ASKED)
+
+
+async def test_nothing_can_be_pressed_before_it_is_known_in_which_room(
+    browser: Browser, site: Site
+) -> None:
+    async with site.open(), visiting(browser, site.address) as ann:
+        known = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await known.wait()
+            await route.continue_()
+
+        await ann.page.route("**/api/rooms", late)
+        await ann.sign_in(await site.link())
+        await expect(ann.page.locator("#hint")).to_be_hidden()  # who Ann is is known by now
+        button = ann.page.locator("[data-action=mode-approve]")
+        await expect(button).to_be_disabled()
+        known.set()
+        await button.click()
+        await pressed(ann, "approve")
 
 
 async def test_who_is_about_to_write_is_not_interrupted_when_others_ask_the_same(

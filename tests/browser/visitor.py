@@ -21,12 +21,13 @@ from playwright.async_api import (  # whoever imports this skips where it is mis
     Locator,
     Page,
     Request,
+    Route,
     expect,
 )
 
 __all__ = [
-    "Browser", "Device", "Locator", "Page", "Scheme", "Visitor", "axe", "expect", "serious",
-    "visiting",
+    "Browser", "Device", "Locator", "Page", "Route", "Scheme", "Visitor", "axe", "expect",
+    "serious", "visiting",
 ]  # fmt: skip
 
 Device = Literal["desktop", "phone", "video"]

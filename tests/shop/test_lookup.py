@@ -109,7 +109,7 @@ def test_a_line_about_the_viewers_own_order_is_known(text: str) -> None:
         "用坏了保多久", "坏了包换吗", "what if the mug arrives broken", "万一收到破了怎么办",
         "how long is shipping", "can i return it", "do you refund", "what is your return policy",
         "do you ship to my country", "gift for my son, how long to ship", "for my mom does it come in red",
-        "退款几天到账", "退的话运费谁出", "do u cover plants that arrive dead", "can i order 3",
+        "退款几天到账", "退的话钱多久到账", "can i order 1000 pieces", "do u cover plants that arrive dead", "can i order 3",
         "you sent it by ups or usps usually?", "will it arrive before friday", "how do i order", "who pays return shipping",
     ],
 )  # fmt: skip
@@ -133,7 +133,7 @@ def test_a_figure_of_what_is_called_otherwise_is_not_that_of_what_is_on_screen(t
     [
         "how much", "hw much is it rn", "soo this one's going for what", "whats the damage on it",
         "how much for whatever ur holding rn", "姐姐 现在啥价", "主播这款今晚啥价呀", "今天到手多少钱",
-        "两件多少钱", "手上那个多少钱", "hw mutch", "prcie plss", "弱弱问下 平时几块", "price pls", "老板还有货吗",
+        "两件多少钱", "手上那个多少钱", "hw mutch", "prcie plss", "紫色还有吗", "大码没货了？", "弱弱问下 平时几块", "price pls", "老板还有货吗",
     ],
 )  # fmt: skip
 def test_who_names_nothing_asks_for_the_figure_of_what_is_on_screen(text: str) -> None:

@@ -52,6 +52,10 @@ export async function command(line, { id = newId(), room = state.room, quiet = f
     toast(t("fault_401"), { kind: "bad" });
     return null;
   }
+  if (!room) {
+    refused(new Refusal("away"), () => command(line, { id, quiet, undo })); // none is known yet
+    return null;
+  }
   try {
     const told = await ask(`${pathOf(room)}/command`, { line: plain(line), id, lang });
     const done = told.done !== false;

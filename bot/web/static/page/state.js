@@ -33,6 +33,9 @@ export const owns = () => state.me.logged_in && state.me.role === "owner";
 
 export const may = () => state.me.logged_in && state.me.role !== "viewer";
 
+/** Tells whether something can be done now: until a room is known there is nothing to do it in. */
+export const able = () => may() && state.room !== null;
+
 /** Returns what was kept in this browser; a browser that keeps nothing is no fault. */
 export function kept(name, otherwise) {
   try {

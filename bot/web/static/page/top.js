@@ -4,7 +4,7 @@ import { busy, command } from "./api.js";
 import { applyRights, button, choice, get, icon, make, said } from "./dom.js";
 import { goTo } from "./tabs.js";
 import { helpDialog, intentsDialog, settingsDialog } from "./settings.js";
-import { may, now, on, productOf, state } from "./state.js";
+import { able, may, now, on, productOf, state } from "./state.js";
 import { lasting, t } from "./words.js";
 
 const MODES = ["off", "shadow", "approve", "auto"];
@@ -20,7 +20,7 @@ export function startTop(changeRoom) {
   on("rooms room lang", rooms);
   on("picture lang", steering);
   on("online lang", connection);
-  on("me fault picture lang", rights);
+  on("me room fault picture lang", rights);
   on("lang tab", tools);
   setInterval(pauseButton, 1000);
   for (const draw of [tools, rooms, steering, connection, rights]) draw();
@@ -66,7 +66,7 @@ function steering() {
   if (focused) document.querySelector(`[data-action="mode-${focused}"]`)?.focus();
   const silent = mode === "off";
   get("silence").replaceChildren(icon("stop"), make("span", {}, t(silent ? "silenced" : "silence")));
-  get("silence").disabled = silent || !may();
+  get("silence").disabled = silent || !able();
   pauseButton();
   showing();
 }
@@ -126,9 +126,9 @@ function tools() {
 
 /** Shows what keeps somebody from doing things, once, and turns these things off. */
 function rights() {
-  document.body.dataset.role = may() ? state.me.role : "viewer";
-  applyRights(may());
-  if (may()) get("silence").disabled = state.picture?.mode === "off";
+  document.body.dataset.role = able() ? state.me.role : "viewer";
+  applyRights(able());
+  if (able()) get("silence").disabled = state.picture?.mode === "off";
   const hint = get("hint");
   hint.hidden = false;
   if (state.fault === 401) hint.replaceChildren(t("fault_401"), make("a", { href: "/login/" }, t("log_in")));
