@@ -116,9 +116,11 @@ def resolve(text: str, reading: Reading, shop: Shop, showing: str | None) -> Que
     names = shop.index.find(line, loose=reading.intent in NAMING)
     if len(names.skus) > 1 and showing in names.skus and _THIS.search(line):
         names = Named((str(showing),), by="name")
+    if not names.skus and _elsewhere(line, reading):
+        names = Named(missing=True, by="name")
     named = len(names.skus) == 1
     sku = names.skus[0] if named else None
-    if not names.skus and not names.missing and not _elsewhere(line, reading):
+    if not names.skus and not names.missing:
         sku = showing if showing in shop.by_sku else None
     found_by = names.by or ("on screen" if sku else "")
     product = shop.by_sku.get(sku or "")
